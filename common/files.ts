@@ -1,0 +1,111 @@
+import { createHash, randomBytes } from 'node:crypto'
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
+import { InputError } from './error.js'
+
+/** Lower-case hexadecimal SHA-256. */
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex')
+}
+
+/** SHA-256 of a file of any size. */
+export async function sha256File(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
+
+/** A file that is being written beside its final name; nobody sees it until `commit`. */
+export interface PendingFile {
+  write(chunk: string | Uint8Array): void
+  /** Flush to disk, then rename over the final name. */
+  commit(): void
+  /** Forget the file; the final name is untouched. */
+  abort(): void
+}
+
+/** Opens a temporary file beside `path`, making its directory. Throws InputError where it cannot be written. */
+export function pendingFile(path: string): PendingFile {
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
+  let descriptor: number
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    descriptor = openSync(temporary, 'wx')
+  } catch (error) {
+    throw unwritable(path, error)
+  }
+  const abort = () => {
+    closeSync(descriptor)
+    rmSync(temporary, { force: true })
+  }
+  return {
+    write(chunk) {
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+      try {
+        for (let sent = 0; sent < bytes.length; ) sent += writeSync(descriptor, bytes, sent)
+      } catch (error) {
+        abort()
+        throw error
+      }
+    },
+    commit() {
+      fsyncSync(descriptor)
+      closeSync(descriptor)
+      renameSync(temporary, path)
+    },
+    abort,
+  }
+}
+
+/** Writes a whole file or nothing: temporary file, fsync, rename. */
+export function writeFileAtomic(path: string, data: string | Uint8Array): void {
+  const file = pendingFile(path)
+  file.write(data)
+  file.commit()
+}
+
+/** Writes JSON with a final newline, atomically. */
+export function writeJson(path: string, value: unknown): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
+}
+
+/** Reads a text file; InputError names the field where it is missing. */
+export function readText(path: string, field: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'EISDIR' ? 'a file, not a directory' : 'a readable file'
+    throw new InputError(field, path, reason)
+  }
+}
+
+/** Reads a JSON file; InputError names the field where it is missing or malformed. */
+export function readJson(path: string, field: string): unknown {
+  const text = readText(path, field)
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new InputError(field, path, `valid JSON (${(error as Error).message})`)
+  }
+}
+
+/** InputError unless the path exists. */
+export function requireExists(path: string, field: string, what: string): void {
+  if (!existsSync(path)) throw new InputError(field, path, what)
+}
+
+function unwritable(path: string, error: unknown): InputError {
+  const { code } = error as NodeJS.ErrnoException
+  return new InputError('output', path, `a place that can be written (${code ?? (error as Error).message})`)
+}

@@ -1,0 +1,78 @@
+import { type Rhm, rulesAt, stringLength, symbolsAt } from './rhm.js'
+
+/** One level of a grammar as flat arrays, for the inner loops. */
+export interface LevelTable {
+  readonly level: number
+  /** Symbols that this level rewrites. */
+  readonly symbols: number
+  /** rhs[(symbol·m + rule)·s + position]: a symbol of the level below. */
+  readonly rhs: Int32Array
+  /** probability[symbol·m + rule]; each symbol's m entries sum to 1. */
+  readonly probability: Float64Array
+  /** Running sums of `probability` within each symbol. */
+  readonly cumulative: Float64Array
+  /** ruleOfTuple[code] = symbol·m + rule whose right-hand side has this base-v code, or −1. */
+  readonly ruleOfTuple: Int32Array
+}
+
+/** A grammar compiled once and shared by derivation, ranking, parsing and inference. */
+export interface RhmTables {
+  readonly grammar: Rhm
+  readonly v: number
+  readonly m: number
+  readonly s: number
+  readonly L: number
+  readonly n: number
+  /** Tokens per string. */
+  readonly d: number
+  /** levels[ℓ] for ℓ = 1..L; levels[0] is absent because tokens have no rules. */
+  readonly levels: readonly (LevelTable | undefined)[]
+  readonly rootProbability: Float64Array
+  readonly rootCumulative: Float64Array
+}
+
+/** Flattens a grammar. */
+export function compile(grammar: Rhm): RhmTables {
+  const { v, m, s, L, n } = grammar
+  const levels: (LevelTable | undefined)[] = [undefined]
+  for (let level = 1; level <= L; level++) {
+    const { rules, probabilities } = rulesAt(grammar, level)
+    const symbols = symbolsAt(grammar, level)
+    const rhs = new Int32Array(symbols * m * s)
+    const probability = new Float64Array(symbols * m)
+    const ruleOfTuple = new Int32Array(v ** s).fill(-1)
+    for (let symbol = 0; symbol < symbols; symbol++) {
+      for (let rule = 0; rule < m; rule++) {
+        const index = symbol * m + rule
+        let code = 0
+        for (let i = 0; i < s; i++) {
+          const child = rules[symbol]![rule]![i]!
+          rhs[index * s + i] = child
+          code = code * v + child
+        }
+        ruleOfTuple[code] = index
+        probability[index] = probabilities ? probabilities[symbol]![rule]! : 1 / m
+      }
+    }
+    levels.push({ level, symbols, rhs, probability, cumulative: runningSums(probability, m), ruleOfTuple })
+  }
+  const rootProbability = Float64Array.from({ length: n }, (_, i) => grammar.root?.[i] ?? 1 / n)
+  return {
+    grammar,
+    v,
+    m,
+    s,
+    L,
+    n,
+    d: stringLength(grammar),
+    levels,
+    rootProbability,
+    rootCumulative: runningSums(rootProbability, n),
+  }
+}
+
+function runningSums(values: Float64Array, group: number): Float64Array {
+  const sums = new Float64Array(values.length)
+  for (let i = 0; i < values.length; i++) sums[i] = values[i]! + (i % group === 0 ? 0 : sums[i - 1]!)
+  return sums
+}
