@@ -75,9 +75,26 @@ export function writeFileAtomic(path: string, data: string | Uint8Array): void {
   file.commit()
 }
 
-/** Writes JSON with a final newline, atomically. */
+/** JSON as it stands in files: indented, with a final newline. */
+export function jsonText(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}
+
+/** Writes JSON atomically. */
 export function writeJson(path: string, value: unknown): void {
-  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`)
+  writeFileAtomic(path, jsonText(value))
+}
+
+/** Writes one JSON value per line, atomically. */
+export function writeJsonLines(path: string, values: readonly unknown[]): void {
+  writeFileAtomic(path, values.map((value) => `${JSON.stringify(value)}\n`).join(''))
+}
+
+/** Reads one JSON value per line; nothing where the file does not exist. */
+export function readJsonLines(path: string): unknown[] {
+  if (!existsSync(path)) return []
+  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
+  return lines.map((line) => JSON.parse(line))
 }
 
 /** Reads a text file; InputError names the field where it is missing. */

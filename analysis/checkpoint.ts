@@ -1,0 +1,86 @@
+import { stringEntropy } from '../grammar/marginals.js'
+import { type Corpus } from '../grammar/corpus.js'
+import { firstRows, row, type TokenMatrix } from '../grammar/strings.js'
+import type { RhmTables } from '../grammar/tables.js'
+import type { Denoiser } from '../model/denoiser.js'
+import { type SamplerConfig, sample } from '../model/samplers/sampler.js'
+import { type CopyReference, copyReference } from './copies.js'
+import { estimateNelbo, type Nelbo } from './nelbo.js'
+import { measureSamples, type SampleMetrics } from './samples.js'
+
+/** How a checkpoint is measured. */
+export interface AnalysisConfig {
+  /** Strings sampled per checkpoint. */
+  readonly samples: number
+  /** Held-out and training strings whose loss is measured: the first so many of each. */
+  readonly strings: number
+  readonly sampler: SamplerConfig
+  readonly seed: string
+}
+
+/** What all checkpoints of a run are measured against. */
+export interface Reference {
+  readonly tables: RhmTables
+  readonly train: TokenMatrix
+  readonly test: TokenMatrix
+  readonly copies: CopyReference
+  /** The two floors of the NELBO, nats per string. */
+  readonly floors: Floors
+}
+
+export interface Floors {
+  /** H: the entropy of a string. No model generalises below it. */
+  readonly entropy: number
+  /** ln P: a perfect memoriser's training NELBO (P counts distinct strings). */
+  readonly memoriser: number
+}
+
+/** One line of analysis.jsonl. */
+export interface CheckpointRecord extends SampleMetrics {
+  readonly step: number
+  /** On training strings. Below the entropy floor it certifies memorisation. */
+  readonly train: Nelbo
+  readonly test: Nelbo
+  readonly floors: Floors
+  /** M = P·exp(−train NELBO): a lower bound on the copy rate of random-order sampling, by Jensen. */
+  readonly bound: number
+  /** A few samples, for the eye. */
+  readonly examples: readonly (readonly number[])[]
+}
+
+const EXAMPLES = 6
+
+/** Prepares what a run's checkpoints share. */
+export function reference(tables: RhmTables, corpus: Corpus): Reference {
+  const copies = copyReference(tables, corpus.train)
+  return {
+    tables,
+    train: corpus.train,
+    test: corpus.test,
+    copies,
+    floors: { entropy: stringEntropy(tables), memoriser: Math.log(copies.train.size) },
+  }
+}
+
+/** Samples from a denoiser and measures samples and losses: a pure function of the denoiser and the seed. */
+export async function analyseCheckpoint(
+  denoiser: Denoiser,
+  against: Reference,
+  config: AnalysisConfig,
+  step: number,
+): Promise<CheckpointRecord> {
+  const { tables } = against
+  const tokens = await sample(denoiser, config.sampler, { count: config.samples, seed: `${config.seed}/${step}` })
+  const samples = { tokens, count: config.samples, length: tables.d }
+  const train = await estimateNelbo(denoiser, firstRows(against.train, config.strings), config.seed)
+  const test = await estimateNelbo(denoiser, firstRows(against.test, config.strings), config.seed)
+  return {
+    step,
+    ...measureSamples(tables, samples, against.copies),
+    train,
+    test,
+    floors: against.floors,
+    bound: against.copies.train.size * Math.exp(-train.mean),
+    examples: Array.from({ length: Math.min(EXAMPLES, samples.count) }, (_, i) => Array.from(row(samples, i))),
+  }
+}

@@ -1,0 +1,41 @@
+import type { Graph, Value } from './graph.js'
+
+/**
+ * Reverse-mode differentiation: replays the tape backwards and emits the vector-Jacobian products into the
+ * same graph.
+ *
+ * @param seeds pairs of an output and its cotangent, a value of the same shape
+ * @param wrt values to differentiate by
+ * @returns one cotangent per `wrt`, in order
+ * @throws Error where a `wrt` does not influence any seed
+ */
+export function gradients(graph: Graph, seeds: readonly (readonly [Value, Value])[], wrt: readonly Value[]): Value[] {
+  // 1. Which values depend on `wrt`? Only their cotangents are worth computing.
+  const active = new Set(wrt.map((value) => value.name))
+  for (const { inputs, output } of graph.tape) {
+    if (inputs.some((input) => active.has(input.name))) active.add(output.name)
+  }
+
+  // 2. Backwards over the tape, summing cotangents per value.
+  const cotangents = new Map<string, Value>(seeds.map(([output, cotangent]) => [output.name, cotangent]))
+  for (let i = graph.tape.length - 1; i >= 0; i--) {
+    const entry = graph.tape[i]!
+    const cotangent = cotangents.get(entry.output.name)
+    if (!cotangent || !active.has(entry.output.name)) continue
+    graph.backward(entry.scope, () => {
+      const pullbacks = entry.pullbacks(cotangent)
+      entry.inputs.forEach((input, position) => {
+        const pullback = pullbacks[position]
+        if (!pullback || !active.has(input.name)) return
+        cotangents.set(input.name, pullback(cotangents.get(input.name)))
+      })
+    })
+  }
+
+  // 3. What arrived.
+  return wrt.map((value) => {
+    const cotangent = cotangents.get(value.name)
+    if (!cotangent) throw new Error(`gradients: ${value.name} does not influence the differentiated outputs`)
+    return cotangent
+  })
+}

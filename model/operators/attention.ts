@@ -1,0 +1,73 @@
+import { graphOf, ShapeError, type Value } from '../graph/graph.js'
+import { softmaxCotangent } from './reduce.js'
+import { plain, reshape, transpose } from './shape.js'
+
+/**
+ * Scaled-dot-product attention over every head and string at once.
+ *
+ * Rows are token-major, row t·B + b, so [T·B, D] is [T, B·H, D/H] without moving anything and the heads of all
+ * strings form one batch. The 1/√(D/H) is expected inside q (folded into its weights).
+ *
+ * @param q,k,v [T·B, D]
+ * @param mask added to the scores, [T, T], for a causal network
+ * @returns [T·B, D]
+ */
+export function attention(q: Value, k: Value, v: Value, tokens: number, heads: number, mask?: Value): Value {
+  const [rows, width] = q.shape as [number, number]
+  if (rows % tokens !== 0 || width % heads !== 0) throw new ShapeError('attention', `${tokens} tokens, ${heads} heads`, [q, k, v])
+  const graph = graphOf(q, k, v)
+  const batch = (rows / tokens) * heads
+  const size = width / heads
+  const split = (x: Value) => reshape(x, [tokens, batch, size])
+  const merge = (x: Value) => reshape(transpose(x, [1, 0, 2]), [rows, width])
+  // The forward pass records one step, so its pieces are built off the tape.
+  const { output, weights, q3, k3, v3 } = graph.silently(() => {
+    const [q3, k3, v3] = [split(q), split(k), split(v)]
+    const scores = headProduct(q3, k3, { a: 'rows', b: 'rows', transB: true }, [batch, tokens, tokens])
+    const masked = mask ? graph.emit('Add', [scores, mask], scores.shape) : scores
+    const weights = graph.emit('Softmax', [masked], masked.shape, { attributes: { axis: -1 } })
+    const output = merge(headProduct(weights, v3, { a: 'heads', b: 'rows' }, [batch, tokens, size]))
+    return { output, weights, q3, k3, v3 }
+  })
+  return graph.record([q, k, v], output, (dy) => {
+    const dy3 = split(dy)
+    const dWeights = headProduct(dy3, v3, { a: 'rows', b: 'rows', transB: true }, [batch, tokens, tokens])
+    const dScores = softmaxCotangent(weights, dWeights)
+    const toRows = (a: Value, b: Value, transA: boolean) =>
+      merge(headProduct(a, b, { a: 'heads', b: 'rows', transA }, [batch, tokens, size]))
+    return [
+      plain(() => toRows(dScores, k3, false)),
+      plain(() => toRows(dScores, q3, true)),
+      plain(() => toRows(weights, dy3, true)),
+    ]
+  })
+}
+
+interface HeadLayout {
+  /** 'rows': [T, B·H, ·], batch in the middle; 'heads': [B·H, ·, ·], batch first. */
+  readonly a: 'rows' | 'heads'
+  readonly b: 'rows' | 'heads'
+  readonly transA?: boolean
+  readonly transB?: boolean
+}
+
+/** A batched matrix product whose batch axis may be in the middle: one FusedMatMul, or transposes and a MatMul. */
+function headProduct(a: Value, b: Value, layout: HeadLayout, shape: readonly [number, number, number]): Value {
+  const graph = graphOf(a, b)
+  if (graph.lowering.fusedMatMul) {
+    return graph.emit('FusedMatMul', [a, b], shape, {
+      domain: 'com.microsoft',
+      attributes: {
+        transA: layout.transA ? 1 : 0,
+        transB: layout.transB ? 1 : 0,
+        transBatchA: layout.a === 'rows' ? 1 : 0,
+        transBatchB: layout.b === 'rows' ? 1 : 0,
+      },
+    })
+  }
+  const arrange = (x: Value, at: 'rows' | 'heads', transposed = false) => {
+    const perm = at === 'rows' ? (transposed ? [1, 2, 0] : [1, 0, 2]) : [0, 2, 1]
+    return at === 'heads' && !transposed ? x : transpose(x, perm)
+  }
+  return graph.emit('MatMul', [arrange(a, layout.a, layout.transA), arrange(b, layout.b, layout.transB)], shape)
+}

@@ -1,0 +1,103 @@
+import { graphOf, type Shape, ShapeError, type Value } from '../graph/graph.js'
+import { reduceSum } from './reduce.js'
+import { plain, reshape } from './shape.js'
+
+/** a + b with broadcasting. */
+export function add(a: Value, b: Value): Value {
+  const y = binary('Add', a, b)
+  return y.graph.record([a, b], y, (dy) => [plain(() => unbroadcast(dy, a.shape)), plain(() => unbroadcast(dy, b.shape))])
+}
+
+/** a − b with broadcasting. */
+export function sub(a: Value, b: Value): Value {
+  const y = binary('Sub', a, b)
+  return y.graph.record([a, b], y, (dy) => [
+    plain(() => unbroadcast(dy, a.shape)),
+    plain(() => negate(unbroadcast(dy, b.shape))),
+  ])
+}
+
+/** a·b with broadcasting. */
+export function mul(a: Value, b: Value): Value {
+  const y = binary('Mul', a, b)
+  return y.graph.record([a, b], y, (dy) => [
+    plain(() => unbroadcast(mul(dy, b), a.shape)),
+    plain(() => unbroadcast(mul(dy, a), b.shape)),
+  ])
+}
+
+/** a/b with broadcasting. */
+export function div(a: Value, b: Value): Value {
+  const y = binary('Div', a, b)
+  return y.graph.record([a, b], y, (dy) => [
+    plain(() => unbroadcast(div(dy, b), a.shape)),
+    plain(() => negate(unbroadcast(div(mul(dy, y), b), b.shape))),
+  ])
+}
+
+export function negate(x: Value): Value {
+  const y = unary('Neg', x)
+  return y.graph.record([x], y, (dy) => [plain(() => negate(dy))])
+}
+
+export function exp(x: Value): Value {
+  const y = unary('Exp', x)
+  return y.graph.record([x], y, (dy) => [plain(() => mul(dy, y))])
+}
+
+/** Natural logarithm. */
+export function log(x: Value): Value {
+  const y = unary('Log', x)
+  return y.graph.record([x], y, (dy) => [plain(() => div(dy, x))])
+}
+
+export function sqrt(x: Value): Value {
+  const y = unary('Sqrt', x)
+  return y.graph.record([x], y, (dy) => [plain(() => div(scale(dy, 0.5), y))])
+}
+
+export function tanh(x: Value): Value {
+  const y = unary('Tanh', x)
+  return y.graph.record([x], y, (dy) => [plain(() => sub(dy, mul(dy, mul(y, y))))])
+}
+
+/** x·factor for a number known now. */
+export function scale(x: Value, factor: number): Value {
+  return mul(x, graphOf(x).scalar(factor))
+}
+
+/** √2 times the exact GELU of √2·u. The two constants are folded into the weights around it (see feedForward). */
+export function gelu(u: Value): Value {
+  const graph = graphOf(u)
+  // With u = x/√2: GELU(x) = (u/√2)·(1 + erf u); the 1/√2 is left to the next linear map.
+  const onePlusErf = add(unary('Erf', u), graph.scalar(1))
+  const y = binary('Mul', u, onePlusErf)
+  return graph.record([u], y, (dy) => [
+    plain(() => {
+      const density = exp(sub(graph.scalar(Math.log(2 / Math.sqrt(Math.PI))), mul(u, u)))
+      return mul(dy, add(onePlusErf, mul(u, density)))
+    }),
+  ])
+}
+
+/** Sums a cotangent back to the shape that was broadcast. */
+function unbroadcast(dy: Value, shape: Shape): Value {
+  if (dy.shape.length === shape.length && dy.shape.every((length, i) => length === shape[i])) return dy
+  const extra = dy.shape.length - shape.length
+  const axes = dy.shape.flatMap((length, i) => (i < extra || (shape[i - extra] === 1 && length !== 1) ? [i] : []))
+  return reshape(reduceSum(dy, axes), shape)
+}
+
+function unary(operator: string, x: Value): Value {
+  return graphOf(x).emit(operator, [x], x.shape)
+}
+
+function binary(operator: string, a: Value, b: Value): Value {
+  const rank = Math.max(a.shape.length, b.shape.length)
+  const shape = Array.from({ length: rank }, (_, i) => {
+    const [x, y] = [a.shape[i - rank + a.shape.length] ?? 1, b.shape[i - rank + b.shape.length] ?? 1]
+    if (x !== y && x !== 1 && y !== 1) throw new ShapeError(operator, 'shapes do not broadcast', [a, b])
+    return x === 1 ? y : x
+  })
+  return graphOf(a, b).emit(operator, [a, b], shape)
+}

@@ -1,0 +1,70 @@
+import { graphOf, sizeOf, type Value } from '../graph/graph.js'
+import { add, mul, scale } from './elementwise.js'
+import { plain } from './shape.js'
+
+/** Sum over axes, kept as length 1. */
+export function reduceSum(x: Value, axes: readonly number[]): Value {
+  const graph = graphOf(x)
+  const shape = x.shape.map((length, i) => (axes.includes(i) ? 1 : length))
+  const y = graph.emit('ReduceSum', [x, graph.integers(axes)], shape, { attributes: { keepdims: 1 } })
+  return graph.record([x], y, (dy) => [plain(() => expand(dy, x))])
+}
+
+/** Mean over axes, kept as length 1. */
+export function reduceMean(x: Value, axes: readonly number[]): Value {
+  const graph = graphOf(x)
+  const shape = x.shape.map((length, i) => (axes.includes(i) ? 1 : length))
+  const y = graph.emit('ReduceMean', [x, graph.integers(axes)], shape, { attributes: { keepdims: 1 } })
+  const count = sizeOf(x.shape) / sizeOf(shape)
+  return graph.record([x], y, (dy) => [plain(() => scale(expand(dy, x), 1 / count))])
+}
+
+/** Repeats a cotangent over the axes that were summed; an Add may broadcast it for free. */
+function expand(dy: Value, like: Value): Value {
+  const graph = graphOf(dy)
+  return graph.emit('Expand', [dy, graph.integers(like.shape)], like.shape)
+}
+
+/** Softmax over the last axis. */
+export function softmax(x: Value): Value {
+  const graph = graphOf(x)
+  const y = graph.emit('Softmax', [x], x.shape, { attributes: { axis: -1 } })
+  return graph.record([x], y, (dy) => [plain(() => softmaxCotangent(y, dy))])
+}
+
+/** dx of y = softmax(x): y∘dy − y·Σ(y∘dy). */
+export function softmaxCotangent(y: Value, dy: Value): Value {
+  const weighted = mul(y, dy)
+  const graph = graphOf(weighted)
+  return graph.emit('Sub', [weighted, mul(y, reduceSum(weighted, [y.shape.length - 1]))], y.shape)
+}
+
+/**
+ * Rows shifted to mean 0 and scaled to variance 1 over the last axis, without learned scale or shift: those
+ * belong to the next linear map, where they are weight-sized work.
+ */
+export function normalise(x: Value, epsilon = 1e-5): Value {
+  const graph = graphOf(x)
+  const width = x.shape[x.shape.length - 1]!
+  const last = [x.shape.length - 1]
+  const ones = graph.shared(`ones/${width}`, () => graph.constant(new Float32Array(width).fill(1), [width], `ones/${width}`))
+  const rowShape = x.shape.map((length, i) => (i === x.shape.length - 1 ? 1 : length))
+  const [y, , inverseDeviation] = graph.emitMany('LayerNormalization', [x, ones], [x.shape, null, rowShape], {
+    attributes: { axis: -1, epsilon: { float: epsilon } },
+  })
+  return graph.record([x], y!, (dy) => [
+    plain(() => {
+      const aligned = mul(y!, reduceMean(mul(dy, y!), last))
+      return mul(graph.emit('Sub', [graph.emit('Sub', [dy, reduceMean(dy, last)], dy.shape), aligned], dy.shape), inverseDeviation!)
+    }),
+  ])
+}
+
+/** Σ over rows of [R, N] as a product with ones, which is faster here than a reduction over the first axis. */
+export function columnSums(x: Value, into?: Value): Value {
+  const graph = graphOf(x)
+  const [rows, columns] = x.shape as [number, number]
+  const ones = graph.shared(`ones/1x${rows}`, () => graph.constant(new Float32Array(rows).fill(1), [1, rows], `ones/1x${rows}`))
+  const sum = graph.emit('Gemm', [ones, x, graph.lowering.gemmAccumulate ? into : undefined], [1, columns])
+  return into && !graph.lowering.gemmAccumulate ? add(into, sum) : sum
+}

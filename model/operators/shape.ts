@@ -1,0 +1,85 @@
+import { type DataType, FREE_SIZE, graphOf, type Pullback, type Shape, ShapeError, sizeOf, type Value } from '../graph/graph.js'
+import { add } from './elementwise.js'
+
+/** A cotangent that is added to whatever has arrived already. */
+export function plain(contribution: () => Value): Pullback {
+  return (into) => (into ? add(into, contribution()) : contribution())
+}
+
+/** Same elements, another shape. */
+export function reshape(x: Value, shape: Shape): Value {
+  if (sizeOf(x.shape) !== sizeOf(shape)) throw new ShapeError('reshape', `cannot become [${shape.join(', ')}]`, [x])
+  const graph = graphOf(x)
+  const target = graph.integers(shape.map((length) => (length % FREE_SIZE === 0 && length > 0 ? -1 : length)))
+  const y = graph.emit('Reshape', [x, target], shape)
+  return graph.record([x], y, (dy) => [plain(() => reshape(dy, x.shape))])
+}
+
+/** Axes reordered: y[i_perm[0], …] = x[i_0, …]. */
+export function transpose(x: Value, perm: readonly number[]): Value {
+  if (perm.length !== x.shape.length) throw new ShapeError('transpose', `permutation [${perm.join(', ')}] does not fit`, [x])
+  const graph = graphOf(x)
+  const y = graph.emit('Transpose', [x], perm.map((axis) => x.shape[axis]!), { attributes: { perm } })
+  const inverse = perm.map((_, axis) => perm.indexOf(axis))
+  return graph.record([x], y, (dy) => [plain(() => transpose(dy, inverse))])
+}
+
+/** Values side by side along one axis. */
+export function concat(values: readonly Value[], axis: number): Value {
+  const first = values[0]!
+  if (values.some((value) => value.shape.some((length, i) => i !== axis && length !== first.shape[i]))) {
+    throw new ShapeError('concat', `shapes differ outside axis ${axis}`, values)
+  }
+  const graph = graphOf(...values)
+  const total = values.reduce((sum, value) => sum + value.shape[axis]!, 0)
+  const y = graph.emit('Concat', values, first.shape.map((length, i) => (i === axis ? total : length)), { attributes: { axis } })
+  return graph.record(values, y, (dy) => {
+    const parts = split(dy, axis, values.map((value) => value.shape[axis]!))
+    return values.map((_, i) => plain(() => parts[i]!))
+  })
+}
+
+/** Consecutive pieces of one axis. Not differentiable: parameters are split outside the tape. */
+export function split(x: Value, axis: number, lengths: readonly number[]): Value[] {
+  if (lengths.reduce((sum, length) => sum + length, 0) !== x.shape[axis]) {
+    throw new ShapeError('split', `axis ${axis} is not ${lengths.join(' + ')}`, [x])
+  }
+  if (lengths.length === 1) return [x]
+  const graph = graphOf(x)
+  const shapes = lengths.map((length) => x.shape.map((whole, i) => (i === axis ? length : whole)))
+  return graph.emitMany('Split', [x, graph.integers(lengths)], shapes, { attributes: { axis } })
+}
+
+/** Rows of a table: y[...indices, ...] = table[indices, ...]. The cotangent is a product with the one-hot rows. */
+export function gather(table: Value, indices: Value): Value {
+  const graph = graphOf(table, indices)
+  const y = graph.emit('Gather', [table, indices], [...indices.shape, ...table.shape.slice(1)], {
+    attributes: { axis: 0 },
+    dataType: table.dataType,
+  })
+  const rows = sizeOf(indices.shape)
+  const count = table.shape[0]!
+  return graph.record([table], y, (dy) => [
+    plain(() => {
+      const oneHots = reshape(oneHot(indices, count), [rows, count])
+      const width = sizeOf(table.shape) / count
+      const sum = graph.emit('Gemm', [oneHots, reshape(dy, [rows, width])], [count, width], { attributes: { transA: 1 } })
+      return reshape(sum, table.shape)
+    }),
+  ])
+}
+
+/** Indices as rows of the identity, [...indices, count]. Deterministic on every device, unlike a scatter. */
+export function oneHot(indices: Value, count: number): Value {
+  const graph = graphOf(indices)
+  const identity = new Float32Array(count * count)
+  for (let i = 0; i < count; i++) identity[i * count + i] = 1
+  const eye = graph.shared(`identity/${count}`, () => graph.constant(identity, [count, count], `identity/${count}`))
+  return graph.emit('Gather', [eye, indices], [...indices.shape, count], { attributes: { axis: 0 }, dataType: 'float32' })
+}
+
+/** Another data type; not differentiable. */
+export function cast(x: Value, dataType: DataType): Value {
+  const code = { float32: 1, int32: 6, int64: 7, bool: 9 }[dataType]
+  return graphOf(x).emit('Cast', [x], x.shape, { attributes: { to: code }, dataType })
+}

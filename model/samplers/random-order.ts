@@ -1,0 +1,36 @@
+import { drawSubset, stream } from '../../common/random.js'
+import type { Denoiser } from '../denoiser.js'
+import { drawToken } from './draw.js'
+import type { SampleOptions } from './sampler.js'
+
+/**
+ * Fills every hidden token of a batch, one token of each string per call, in uniformly random order
+ * (arXiv 2409.02908: the first-hitting sampler of an absorbing process).
+ *
+ * @param strings [B, T] all MASK; filled in place
+ * @param first index of the batch's first string: each string has its own random stream
+ */
+export async function randomOrderSample(
+  denoiser: Denoiser,
+  strings: Int32Array,
+  first: number,
+  temperature: number,
+  options: SampleOptions,
+): Promise<void> {
+  const { tokens: length, vocabulary } = denoiser
+  const count = strings.length / length
+  const streams = Array.from({ length: count }, (_, i) => stream(options.seed, 'sample', first + i))
+  const orders = streams.map((random) => {
+    const order = new Int32Array(length)
+    drawSubset(random, length, length, order)
+    return order
+  })
+  for (let step = 0; step < length; step++) {
+    options.onState?.(strings)
+    const predictions = await denoiser.logProbabilities(strings)
+    for (let i = 0; i < count; i++) {
+      const at = i * length + orders[i]![step]!
+      strings[at] = drawToken(predictions, at * vocabulary, vocabulary, temperature, streams[i]!)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Denoiser } from '../denoiser.js'
+import { ancestralSample } from './ancestral.js'
+import { randomOrderSample } from './random-order.js'
+
+/**
+ * How strings are drawn from a denoiser.
+ *
+ * - random-order: one token per call in uniformly random order; unbiased for an exact denoiser (arXiv 2409.02908).
+ * - ancestral: T steps, several tokens at once; fewer calls and a known bias.
+ */
+export type SamplerConfig =
+  | { readonly kind: 'random-order'; readonly temperature: number }
+  | {
+      readonly kind: 'ancestral'
+      readonly steps: number
+      readonly grid: 'uniform' | 'cosine'
+      readonly temperature: number
+    }
+
+export interface SampleOptions {
+  /** Number of strings. */
+  readonly count: number
+  readonly seed: string
+  /** Called with every state the sampler shows the denoiser, [B, T] with MASK: for metrics on trajectories. */
+  readonly onState?: ((strings: Int32Array) => void) | undefined
+  readonly onProgress?: ((strings: number) => void) | undefined
+}
+
+/** Draws strings; string i is a pure function of (seed, i) and the denoiser. Returns [count, T] row-major. */
+export async function sample(denoiser: Denoiser, config: SamplerConfig, options: SampleOptions): Promise<Int32Array> {
+  const length = denoiser.tokens
+  const out = new Int32Array(options.count * length).fill(denoiser.vocabulary)
+  for (let first = 0; first < options.count; first += denoiser.preferredBatch) {
+    const size = Math.min(denoiser.preferredBatch, options.count - first)
+    const strings = out.subarray(first * length, (first + size) * length)
+    if (config.kind === 'random-order') await randomOrderSample(denoiser, strings, first, config.temperature, options)
+    else await ancestralSample(denoiser, strings, first, config, options)
+    options.onProgress?.(first + size)
+  }
+  return out
+}

@@ -1,0 +1,125 @@
+import { FREE_SIZE, Graph, type Lowering, sizeOf, type Value } from '../../model/graph/graph.js'
+import { gradients } from '../../model/graph/autodiff.js'
+import { encodeModel } from '../../model/graph/encode.js'
+import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
+import { add, mul, sub } from '../../model/operators/elementwise.js'
+import { reduceSum } from '../../model/operators/reduce.js'
+import { concat, reshape } from '../../model/operators/shape.js'
+import type { Network } from '../../model/network.js'
+import { type ParameterLayout, unpack } from '../../model/parameters.js'
+import { ADAMW_SCALARS, type AdamWConfig, adamWUpdate, type BucketState, clipFactor, globalNorm, pick } from './adamw.js'
+
+export interface TrainStepOptions {
+  readonly network: Network
+  readonly layout: ParameterLayout
+  readonly optimiser: AdamWConfig
+  /** B: strings per step. */
+  readonly batch: number
+  /** Whether the state carries an exponential moving average of the parameters. */
+  readonly ema: boolean
+  readonly lowering: Lowering
+}
+
+/** Names of the state tensors, in the order in which the loop carries them. */
+export function stateNames(layout: ParameterLayout, ema: boolean): string[] {
+  const kinds = ['parameters', 'first', 'second', ...(ema ? ['average'] : [])]
+  return kinds.flatMap((kind) => layout.buckets.map((_, b) => `${kind}.${b}`))
+}
+
+/** Scalars per step: the optimiser's, then the share of the new parameters in the moving average. */
+export const STEP_SCALARS = ADAMW_SCALARS + 1
+
+/**
+ * train-step.onnx: K optimiser steps in one call, as a Loop that carries (parameters, moments, average?).
+ *
+ * Inputs: `steps` int64 scalar K; the state buckets; `tokens` int32 [K, T, B] (MASK where hidden); `targets` int32
+ * [K, T·B]; `weights` [K, T·B], each masked row's weight in the loss; `scalars` [K, 4].
+ * Outputs: `next/…` state; `loss` [K] in nats per token; `norm` [K], the gradient norm before clipping.
+ */
+export function trainStepModel(options: TrainStepOptions): Uint8Array {
+  const { network, layout, batch } = options
+  const rows = network.shape.tokens * batch
+  const names = stateNames(layout, options.ema)
+
+  const outer = new Graph('train', options.lowering)
+  const steps = outer.input('steps', [], 'int64')
+  const state = names.map((name, i) => outer.input(name, [layout.sizes[i % layout.sizes.length]!]))
+  const stacked = {
+    tokens: outer.input('tokens', [FREE_SIZE, network.shape.tokens, batch], 'int32'),
+    targets: outer.input('targets', [FREE_SIZE, rows], 'int32'),
+    weights: outer.input('weights', [FREE_SIZE, rows]),
+    scalars: outer.input('scalars', [FREE_SIZE, STEP_SCALARS]),
+  }
+
+  const body = outer.nested('step')
+  const iteration = body.input('iteration', [], 'int64')
+  const condition = body.input('condition', [], 'bool')
+  const carried = names.map((name, i) => body.input(`in/${name}`, state[i]!.shape))
+  const at = (value: Value) =>
+    body.emit('Gather', [value, iteration], value.shape.slice(1), { attributes: { axis: 0 }, dataType: value.dataType })
+  const { next, loss, norm } = optimiserStep(body, options, carried, {
+    tokens: at(stacked.tokens),
+    targets: at(stacked.targets),
+    weights: reshape(at(stacked.weights), [rows, 1]),
+    scalars: at(stacked.scalars),
+  })
+  body.output(body.emit('Identity', [condition], [], { dataType: 'bool' }))
+  for (const value of [...next, loss, norm]) body.output(value)
+
+  const results = outer.emitMany(
+    'Loop',
+    [steps, undefined, ...state],
+    [...state.map((value) => value.shape), [FREE_SIZE], [FREE_SIZE]],
+    { attributes: { body }, dataType: 'float32', names: [...names.map((name) => `next/${name}`), 'loss', 'norm'] },
+  )
+  for (const value of results) outer.output(value)
+  return encodeModel(outer, { freeDimension: 'steps' })
+}
+
+interface StepInputs {
+  readonly tokens: Value
+  readonly targets: Value
+  readonly weights: Value
+  readonly scalars: Value
+}
+
+/** Forward, loss, backward, update: the whole of one optimiser step. */
+function optimiserStep(graph: Graph, options: TrainStepOptions, carried: readonly Value[], inputs: StepInputs) {
+  const { layout, network, optimiser } = options
+  const count = layout.buckets.length
+  const kind = (index: number) => carried.slice(index * count, (index + 1) * count)
+  const [parameters, firsts, seconds, averages] = [kind(0), kind(1), kind(2), kind(3)]
+
+  // 1. Forward to the loss: Σ weight·cross-entropy over the masked rows.
+  const unpacked = graph.scope('parameters', () => unpack(layout, parameters))
+  const logits = network.logits(unpacked.get, inputs.tokens)
+  const rowLosses = graph.scope('loss', () => weightedCrossEntropy(logits, inputs.targets, inputs.weights))
+  const loss = graph.scope('loss', () => reshape(reduceSum(rowLosses, [0]), []))
+
+  // 2. Backward, gathered into one gradient per bucket.
+  const seed = graph.constant(new Float32Array(rowLosses.shape[0]!).fill(1), rowLosses.shape, 'ones/rows')
+  const tensors = gradients(graph, [[rowLosses, seed]], unpacked.all)
+  const byName = new Map(layout.specs.map((spec, i) => [spec.name, tensors[i]!]))
+  const bucketGradients = graph.scope('optimiser', () =>
+    layout.buckets.map((bucket) => concat(bucket.map((spec) => reshape(byName.get(spec.name)!, [sizeOf(spec.shape)])), 0)),
+  )
+
+  // 3. Clip and update.
+  return graph.scope('optimiser', () => {
+    const norm = globalNorm(bucketGradients)
+    const clip = optimiser.clipNorm > 0 ? clipFactor(optimiser, norm) : undefined
+    const [stepSize, epsilon, keep, share] = [0, 1, 2, 3].map((i) => pick(inputs.scalars, i)) as [Value, Value, Value, Value]
+    const updated = parameters.map((value, b): BucketState => {
+      const bucket = { parameters: value, first: firsts[b]!, second: seconds[b]! }
+      return adamWUpdate(optimiser, bucket, bucketGradients[b]!, { stepSize, epsilon, keep }, clip)
+    })
+    const average = averages.map((value, b) => add(value, mul(sub(updated[b]!.parameters, value), share)))
+    const next = [
+      ...updated.map((bucket) => bucket.parameters),
+      ...updated.map((bucket) => bucket.first),
+      ...updated.map((bucket) => bucket.second),
+      ...average,
+    ]
+    return { next, loss, norm }
+  })
+}

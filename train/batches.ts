@@ -1,0 +1,66 @@
+import { type Permutation, permutation } from '../common/permutation.js'
+import { stream } from '../common/random.js'
+import type { TokenMatrix } from '../grammar/strings.js'
+import { maskBatch } from '../model/noise/absorbing.js'
+import { STEP_SCALARS } from './artifacts/train-step.js'
+import { adamWScalars } from './artifacts/adamw.js'
+import { averageShare, learningRate, type RunConfig } from './config.js'
+
+/** Inputs of K consecutive optimiser steps, stacked. */
+export interface StepBatch {
+  /** [K, T, B] */
+  readonly tokens: Int32Array
+  /** [K, T·B] */
+  readonly targets: Int32Array
+  /** [K, T·B] */
+  readonly weights: Float32Array
+  /** [K, STEP_SCALARS] */
+  readonly scalars: Float32Array
+}
+
+/** Makes the inputs of steps first+1 … first+count. */
+export type BatchSource = (first: number, count: number) => StepBatch
+
+/**
+ * Batches as a pure function of (seed, step): position j of an endless deck that is reshuffled every epoch, and
+ * one masking stream per step. Resuming needs nothing but the step.
+ */
+export function batchSource(config: RunConfig, train: TokenMatrix, vocabulary: number): BatchSource {
+  const { length } = train
+  const rows = length * config.batch
+  const strings = new Int32Array(config.batch * length)
+  let epoch = -1
+  let deck: Permutation
+  const item = (position: number): number => {
+    const of = Math.floor(position / train.count)
+    if (of !== epoch) {
+      epoch = of
+      deck = permutation(train.count, config.seed, `epoch/${of}`)
+    }
+    return deck.at(position - of * train.count)
+  }
+  return (first, count) => {
+    const batch: StepBatch = {
+      tokens: new Int32Array(count * rows),
+      targets: new Int32Array(count * rows),
+      weights: new Float32Array(count * rows),
+      scalars: new Float32Array(count * STEP_SCALARS),
+    }
+    for (let k = 0; k < count; k++) {
+      const step = first + k + 1
+      for (let b = 0; b < config.batch; b++) {
+        const from = item((step - 1) * config.batch + b) * length
+        strings.set(train.tokens.subarray(from, from + length), b * length)
+      }
+      const part = {
+        tokens: batch.tokens.subarray(k * rows, (k + 1) * rows),
+        targets: batch.targets.subarray(k * rows, (k + 1) * rows),
+        weights: batch.weights.subarray(k * rows, (k + 1) * rows),
+      }
+      maskBatch(strings, length, vocabulary, config.loss, config.noise, stream(config.seed, 'mask', step), part)
+      const rate = learningRate(config, step)
+      batch.scalars.set([...adamWScalars(config.optimiser, rate, step), averageShare(config, step)], k * STEP_SCALARS)
+    }
+    return batch
+  }
+}
