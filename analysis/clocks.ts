@@ -19,8 +19,8 @@ export interface Clocks {
   readonly bound: Clock
 }
 
-/** Below this node validity of the level underneath, an acquisition score says nothing. */
-const TELLING = 0.05
+/** An acquisition score says nothing while fewer of the nodes underneath are valid, or fewer blocks were counted. */
+const TELLING = { validity: 0.05, blocks: 50 } as const
 /** The test NELBO has turned once it stands this far above its minimum, nats. */
 const TURNED = 0.05
 
@@ -33,7 +33,8 @@ export function clocks(records: readonly CheckpointRecord[]): Clocks {
     acquisition: levels.map(({ level }, i) => {
       const scores = records.map((record) => {
         const below = i === 0 ? 1 : record.levels[i - 1]!.nodeValidity
-        return below < TELLING ? null : record.levels[i]!.acquisition
+        const { acquisition, acquisitionTrials } = record.levels[i]!
+        return below < TELLING.validity || acquisitionTrials < TELLING.blocks ? null : acquisition
       })
       return { level, at: { '0.25': passes(scores, 0.25), '0.5': passes(scores, 0.5), '0.9': passes(scores, 0.9) } }
     }),
@@ -47,21 +48,21 @@ export function clocks(records: readonly CheckpointRecord[]): Clocks {
   }
 }
 
-/** First upward passage through a threshold, interpolated linearly in ln step; nulls are skipped. */
+/**
+ * First upward passage through a threshold that the next checkpoint confirms, interpolated linearly in ln step.
+ * Nulls are skipped; a passage at the very last checkpoint needs no confirmation.
+ */
 export function firstPassage(steps: readonly number[], values: readonly (number | null)[], threshold: number): Clock {
-  let before: { step: number; value: number } | undefined
-  for (let i = 0; i < steps.length; i++) {
+  const curve = steps.flatMap((step, i) => {
     const value = values[i]
-    if (value === null || value === undefined) continue
-    const step = steps[i]!
-    if (value >= threshold) {
-      if (!before || before.step === 0) return { kind: 'reached', step }
-      const share = (threshold - before.value) / (value - before.value)
-      return { kind: 'reached', step: before.step * (step / before.step) ** share }
-    }
-    before = { step, value }
-  }
-  return { kind: 'censored', after: steps.at(-1) ?? 0 }
+    return value === null || value === undefined ? [] : [{ step, value }]
+  })
+  const at = curve.findIndex(({ value }, i) => value >= threshold && (curve[i + 1]?.value ?? value) >= threshold)
+  if (at < 0) return { kind: 'censored', after: steps.at(-1) ?? 0 }
+  const [before, after] = [curve[at - 1], curve[at]!]
+  if (!before || before.step === 0 || before.value >= threshold) return { kind: 'reached', step: after.step }
+  const share = (threshold - before.value) / (after.value - before.value)
+  return { kind: 'reached', step: before.step * (after.step / before.step) ** share }
 }
 
 /** Minimum of a curve, refined by a parabola in ln step through its lowest point and the two beside it. */

@@ -8,6 +8,8 @@ import { acquisitionScore, type LevelValidity, validity } from './validity.js'
 export interface LevelMetrics extends LevelValidity {
   /** q_ℓ, over the samples that are no copies (copies are valid by construction). Null where it is not defined. */
   readonly acquisition: number | null
+  /** Blocks that the acquisition score was counted over. */
+  readonly acquisitionTrials: number
   /** Share of valid blocks that stand at their position in training; what a perfect generaliser would show. */
   readonly blockCopies: number | null
   readonly blockCopiesExpected: number | null
@@ -42,6 +44,7 @@ export function measureSamples(tables: RhmTables, samples: TokenMatrix, referenc
     levels: all.map((level, i) => ({
       ...level,
       acquisition: acquisitionScore(novel[i]!),
+      acquisitionTrials: novel[i]!.conditionalTrials,
       blockCopies: blocks?.[i] ?? null,
       blockCopiesExpected: reference?.expectedBlocks[level.level] ?? null,
     })),

@@ -20,6 +20,8 @@ export interface LevelValidity {
   /** Null where no block has all its children parsed. */
   readonly conditionalValidity: number | null
   readonly conditionalInterval: Interval
+  /** Blocks whose children all parse: what the conditional validity was counted over. */
+  readonly conditionalTrials: number
   /** Conditional validity of a sampler that knows exactly the levels below: c_ℓ. */
   readonly chance: number
   /** Node validity of independent uniform tokens: Π of the grammatical fractions of levels 1..ℓ. */
@@ -64,6 +66,7 @@ export function validity(
       stringInterval: wilson(whole, kept.length),
       conditionalValidity: eligible === 0 ? null : total / eligible,
       conditionalInterval: clusteredWilson(valid, candidates),
+      conditionalTrials: eligible,
       chance: chances[level]!,
       uniformChance: uniform[level]!,
     }

@@ -2,25 +2,16 @@ import { join } from 'node:path'
 import { readJsonLines, writeFileAtomic, writeJsonLines } from '../common/files.js'
 import { LOWERINGS } from '../model/graph/graph.js'
 import { initialise, zeros } from '../model/parameters.js'
-import { STEP_SCALARS, stateNames, trainStepModel } from './artifacts/train-step.js'
+import { advance, type TrainRecord } from './advance.js'
+import { trainStepModel } from './artifacts/train-step.js'
 import { batchSource } from './batches.js'
 import { listCheckpoints, loadCheckpoint, saveCheckpoint, type TrainState } from './checkpoint.js'
-import { checkpointSteps, learningRate } from './config.js'
+import { checkpointSteps } from './config.js'
 import { checkpointDirectory, type Run, writeStatus } from './run-directory.js'
-import { createSession, type Device, floatData, floatTensor, intTensor, longScalar, type Session } from './runtime/session.js'
+import { createSession, type Device } from './runtime/session.js'
 
 /** Steps per call of the artifact: long enough to hide the call, short enough to stop soon after Ctrl-C. */
 const STEPS_PER_CALL = 32
-
-/** One line of metrics.jsonl: means over the steps since the line before. */
-export interface TrainRecord {
-  readonly step: number
-  /** Training loss, nats per token. */
-  readonly loss: number
-  /** Gradient norm before clipping. */
-  readonly norm: number
-  readonly learningRate: number
-}
 
 export interface TrainOptions {
   readonly device: Device
@@ -76,7 +67,7 @@ export async function train(run: Run, options: TrainOptions): Promise<TrainOutco
       const stop = planned.find((step) => step > state.step)!
       const aligned = (Math.floor(state.step / STEPS_PER_CALL) + 1) * STEPS_PER_CALL
       const count = Math.min(stop, aligned) - state.step
-      const { next, record } = await advance(run, session, state, count, batches, ema)
+      const { next, record } = await advance(run, session, state, count, batches)
       state = next
       records.push(record)
       if (state.step === stop) {
@@ -102,48 +93,6 @@ export async function train(run: Run, options: TrainOptions): Promise<TrainOutco
   return finish(run, records)
 }
 
-/** One call of the artifact: `count` optimiser steps. */
-async function advance(
-  run: Run,
-  session: Session,
-  state: TrainState,
-  count: number,
-  batches: ReturnType<typeof batchSource>,
-  ema: boolean,
-): Promise<{ next: TrainState; record: TrainRecord }> {
-  const { config, layout, network } = run
-  const [T, B] = [network.shape.tokens, config.batch]
-  const batch = batches(state.step, count)
-  const names = stateNames(layout, ema)
-  const values = [state.parameters, state.first, state.second, ...(ema ? [state.average!] : [])].flat()
-  const result = await session.run({
-    ...Object.fromEntries(names.map((name, i) => [name, floatTensor(values[i]!, [values[i]!.length])])),
-    steps: longScalar(count),
-    tokens: intTensor(batch.tokens, [count, T, B]),
-    targets: intTensor(batch.targets, [count, T * B]),
-    weights: floatTensor(batch.weights, [count, T * B]),
-    scalars: floatTensor(batch.scalars, [count, STEP_SCALARS]),
-  })
-  const [losses, norms] = [floatData(result, 'loss'), floatData(result, 'norm')]
-  for (let k = 0; k < count; k++) {
-    if (Number.isFinite(losses[k]) && Number.isFinite(norms[k])) continue
-    const what = Number.isFinite(losses[k]) ? 'gradient norm' : 'loss'
-    throw new Error(`step ${state.step + k + 1}: the ${what} is not finite; try a lower learning rate. Earlier checkpoints are whole.`)
-  }
-  const part = (kind: string) => layout.buckets.map((_, b) => floatData(result, `next/${kind}.${b}`))
-  const step = state.step + count
-  return {
-    next: {
-      step,
-      parameters: part('parameters'),
-      first: part('first'),
-      second: part('second'),
-      ...(ema ? { average: part('average') } : {}),
-    },
-    record: { step, loss: mean(losses), norm: mean(norms), learningRate: learningRate(config, step) },
-  }
-}
-
 function initialState(run: Run): TrainState {
   const parameters = initialise(run.layout, run.config.model.seed)
   const state = { step: 0, parameters, first: zeros(run.layout), second: zeros(run.layout) }
@@ -163,8 +112,4 @@ function keptRecords(run: Run, step: number): TrainRecord[] {
 
 function writeRecords(run: Run, records: readonly TrainRecord[]): void {
   writeJsonLines(join(run.directory, 'metrics.jsonl'), records)
-}
-
-function mean(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }

@@ -1,4 +1,7 @@
 import './telemetry.js'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { InputError } from '../../common/error.js'
 import type { Shape } from '../../model/graph/graph.js'
@@ -40,7 +43,9 @@ export async function createSession(model: Uint8Array, device: Device): Promise<
  * only on request, because at study sizes one CPU core outruns a GPU that is fed one small step at a time.
  */
 export function defaultDevice(): Device {
-  return ort.listSupportedBackends().some(({ name }) => name === 'cuda') ? 'cuda' : 'cpu'
+  const library = createRequire(import.meta.url).resolve('onnxruntime-node')
+  const provider = join(dirname(library), '../bin/napi-v6', process.platform, process.arch, 'libonnxruntime_providers_cuda.so')
+  return existsSync(provider) ? 'cuda' : 'cpu'
 }
 
 export function floatTensor(data: Float32Array, shape: Shape): ort.Tensor {

@@ -1,0 +1,40 @@
+/** A Vega-Lite specification: plain JSON. */
+export type Spec = Readonly<Record<string, unknown>>
+
+/** Okabe and Ito's palette, readable without colour vision: levels from the leaves up, then copies. */
+const LEVELS = ['#56B4E9', '#0072B2', '#009E73', '#E69F00', '#CC79A7', '#999999', '#F0E442', '#000000']
+
+export const COPY_COLOUR = '#D55E00'
+
+export function levelColour(level: number): string {
+  return LEVELS[(level - 1) % LEVELS.length]!
+}
+
+/** Wraps a view with what every figure shares. */
+export function figure(title: string, subtitle: readonly string[], body: Spec): Spec {
+  return {
+    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
+    title: { text: title, subtitle, anchor: 'start', fontSize: 15, subtitleFontSize: 12, subtitleColor: '#555', offset: 12 },
+    background: 'white',
+    padding: 12,
+    ...body,
+    config: {
+      font: 'DejaVu Sans',
+      view: { stroke: '#ddd' },
+      axis: { gridColor: '#eee', labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal', labelOverlap: true },
+      legend: { symbolOpacity: 1, symbolType: 'stroke', titleLimit: 340, labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal', symbolStrokeWidth: 3 },
+      title: { font: 'DejaVu Sans' },
+    },
+  }
+}
+
+/** A logarithmic axis of optimiser steps. */
+export function stepAxis(domain: readonly [number, number]): Spec {
+  return {
+    field: 'step',
+    type: 'quantitative',
+    scale: { type: 'log', domain, nice: false },
+    axis: { format: '~s', tickCount: 5 },
+    title: 'optimiser step',
+  }
+}

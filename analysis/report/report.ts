@@ -1,0 +1,153 @@
+import { join } from 'node:path'
+import { writeFileAtomic } from '../../common/files.js'
+import { countStrings } from '../../grammar/rhm.js'
+import { stringSet, type TokenMatrix } from '../../grammar/strings.js'
+import { lossesFigure } from '../figures/losses.js'
+import { writeFigure } from '../figures/render.js'
+import { clockScalings, describeFit, scalingFigure } from '../figures/scaling.js'
+import { validityFigure } from '../figures/validity.js'
+import type { Clock } from '../clocks.js'
+import { headlineClocks, inUnits, type RunSummary } from '../run-summary.js'
+import { escapeHtml, page, table } from './html.js'
+import { treeSvg } from './trees.js'
+
+export interface ReportInput {
+  readonly title: string
+  readonly description: string
+  readonly runs: readonly RunSummary[]
+  /** Training strings of each run, by key: to frame copies among the drawn trees. */
+  readonly train: ReadonlyMap<string, TokenMatrix>
+  /** Cells that are not in the report, with the reason. */
+  readonly missing: readonly { readonly key: string; readonly reason: string }[]
+}
+
+/**
+ * Writes figures/ and report.html into a directory: one page that opens from disk and needs nothing else.
+ * @returns the path of the page
+ */
+export async function writeReport(directory: string, input: ReportInput): Promise<string> {
+  const { runs } = input
+  const figures = join(directory, 'figures')
+  const validity = await writeFigure(figures, 'A-validity', validityFigure(runs))
+  const losses = await writeFigure(figures, 'B-losses', lossesFigure(runs))
+  const several = new Set(runs.map((run) => run.P)).size > 1
+  const scaling = several ? await writeFigure(figures, 'C-scaling', scalingFigure(runs)) : ''
+  const body = [
+    `<h1>${escapeHtml(input.title)}</h1>`,
+    `<p class="lead">${escapeHtml(input.description)}</p>`,
+    `<p class="lead">${grammarSentence(runs)}</p>`,
+    section('A. Depth acquired, and copies', figureHtml(validity, 'Each panel is one training-set size. A level counts as acquired when its conditional validity stands half-way between chance and 1, measured on samples that are no copies.')),
+    section('B. Losses and their two floors', figureHtml(losses, 'Same masks at every checkpoint for training and held-out strings. The curves are cut where a memorising run’s test loss leaves the frame.')),
+    several ? section('C. Clocks against the number of training strings', figureHtml(scaling, 'Exponents with their 95 % bootstrap intervals where there are at least three points. Fits over several depth regimes mix different things; see the concept page.') + scalingTable(runs)) : '',
+    section('D. Runs', runTable(runs) + missingList(input)),
+    section('Depth appearing, string by string', trees(input)),
+  ]
+  const path = join(directory, 'report.html')
+  writeFileAtomic(path, page(input.title, body.join('\n')))
+  return path
+}
+
+function section(title: string, content: string): string {
+  return `<section><h2>${title}</h2>${content}</section>`
+}
+
+function figureHtml(svg: string, caption: string): string {
+  return `<figure>${svg}<figcaption>${caption}</figcaption></figure>`
+}
+
+function grammarSentence(runs: readonly RunSummary[]): string {
+  const shapes = [...new Set(runs.map(({ tables: { v, m, s, L, n } }) => `v=${v}, m=${m}, s=${s}, L=${L}, n=${n}`))]
+  const { tables, parameters, batch, records } = runs[0]!
+  const last = records.at(-1)!
+  return (
+    `Random Hierarchy Model (${shapes.join('; ')}): ${countStrings(tables.grammar)} strings of ${tables.d} tokens, ` +
+    `H = ${records[0]!.floors.entropy.toFixed(2)} nats. Networks of ${parameters.toLocaleString('en')} parameters, ` +
+    `${batch} strings per step; ${last.samples} samples per checkpoint.`
+  )
+}
+
+function scalingTable(runs: readonly RunSummary[]): string {
+  return table(
+    ['clock', 'what strikes', 'growth', 'runs', 'not reached'],
+    clockScalings(runs).map((scaling) => [
+      subscript(scaling.name),
+      scaling.meaning.replace(/q_(\d)/, 'q<sub>$1</sub>'),
+      escapeHtml(describeFit(scaling)).replace(/\^([\d.-]+)/, '<sup>$1</sup>'),
+      String(scaling.points.length),
+      String(scaling.censored),
+    ]),
+  )
+}
+
+function runTable(runs: readonly RunSummary[]): string {
+  const names = headlineClocks(runs[0]!).map((clock) => subscript(clock.name))
+  return (
+    '<p class="lead">Clocks in optimiser steps (epochs in brackets); “&gt;” marks a clock that had not struck when the run ended.</p>' +
+    table(
+      ['run', 'P', ...names, 'copies', 'by chance', 'memorised ρ', 'novel and valid', 'min. test NELBO', 'train NELBO', 'H', 'bound M'],
+      runs.map((run) => {
+        const last = run.records.at(-1)!
+        return [
+          escapeHtml(run.key),
+          String(run.P),
+          ...headlineClocks(run).map(({ clock }) => clockHtml(clock, run)),
+          share(last.copies?.rate),
+          share(last.copies?.expected),
+          share(last.copies?.memorised),
+          share(last.novelValid),
+          Math.min(...run.records.map((record) => record.test.mean)).toFixed(2),
+          last.train.mean.toFixed(2),
+          last.floors.entropy.toFixed(2),
+          last.bound.toFixed(3),
+        ]
+      }),
+    )
+  )
+}
+
+function clockHtml(clock: Clock, run: RunSummary): string {
+  if (clock.kind === 'censored') return `<span class="censored">&gt; ${clock.after}</span>`
+  return `${Math.round(clock.step)} (${inUnits(clock.step, run).epochs.toPrecision(2)})`
+}
+
+function share(value: number | undefined): string {
+  return value === undefined ? '–' : `${(100 * value).toFixed(1)} %`
+}
+
+function subscript(name: string): string {
+  const [letter, index] = name.split('_')
+  return index === undefined ? letter! : `${letter}<sub>${index}</sub>`
+}
+
+function missingList({ missing }: ReportInput): string {
+  if (missing.length === 0) return ''
+  return `<p>Not in this report: ${missing.map(({ key, reason }) => `<code>${escapeHtml(key)}</code> (${escapeHtml(reason)})`).join(', ')}</p>`
+}
+
+const TREE_ROWS = 7
+const TREES_PER_ROW = 4
+
+/** A few checkpoints of the run with most and of the one with fewest training strings. */
+function trees(input: ReportInput): string {
+  const byP = [...input.runs].sort((a, b) => b.P - a.P)
+  const chosen = byP.length > 1 ? [byP[0]!, byP.at(-1)!] : byP
+  const intro =
+    '<p class="lead">Strings drawn at successive checkpoints. A filled node’s whole subtree parses; a frame marks an exact copy of a training string.</p>'
+  return intro + chosen.map((run) => `<h3>P = ${run.P}</h3>${treeRows(run, input.train.get(run.key))}`).join('\n')
+}
+
+function treeRows(run: RunSummary, train: TokenMatrix | undefined): string {
+  const set = train && stringSet(train)
+  const last = run.records.length - 1
+  const picked = [...new Set(Array.from({ length: TREE_ROWS }, (_, i) => Math.round((last * i) / (TREE_ROWS - 1))))]
+  return picked
+    .map((index) => {
+      const record = run.records[index]!
+      const drawings = record.examples.slice(0, TREES_PER_ROW).map((tokens) => {
+        const isCopy = set !== undefined && set.find(Int32Array.from(tokens)) >= 0
+        return treeSvg(run.tables, tokens, isCopy)
+      })
+      return `<div class="trees"><div class="step">step ${record.step}</div><div class="strings">${drawings.join('')}</div></div>`
+    })
+    .join('\n')
+}

@@ -1,0 +1,44 @@
+import type { CommandModule } from 'yargs'
+import { type CorpusFormat, writeCorpus } from '../../grammar/corpus-files.js'
+import { integerFlag, readGrammar } from '../grammar-input.js'
+import { printJson, say } from '../output.js'
+import { progressBoard } from '../progress.js'
+
+export const corpusCommand: CommandModule = {
+  command: 'corpus',
+  describe: 'draw training and test strings from a grammar',
+  builder: (yargs) =>
+    yargs
+      .option('grammar', { type: 'string', demandOption: true, describe: 'grammar JSON' })
+      .option('train', { type: 'string', demandOption: true, describe: 'P: training strings' })
+      .option('test', { type: 'string', default: '1024', describe: 'Q: held-out strings, disjoint from the training strings' })
+      .option('out', { type: 'string', demandOption: true, describe: 'folder to make' })
+      .option('format', { choices: ['jsonl', 'npy', 'hf'] as const, default: 'jsonl', describe: 'hf: a Hugging Face datasets folder' })
+      .option('tree', { type: 'boolean', default: false, describe: 'keep every latent level, root first' })
+      .option('seed', { type: 'string', default: '0' })
+      .option('replacement', { type: 'boolean', default: false, describe: 'independent draws, so that training strings may repeat' })
+      .option('duplicates', { type: 'string', default: '1', describe: 'how often each drawn training string stands in the corpus' })
+      .example('$0 corpus --grammar g.json --train 1024 --out corpus', 'train.jsonl, test.jsonl, manifest.json')
+      .example('$0 corpus --grammar g.json --train 10000000 --format hf --out strings', 'Parquet, in constant memory'),
+  handler: async (argv) => {
+    const spec = {
+      train: integerFlag('train', argv.train as string, 0),
+      test: integerFlag('test', argv.test as string, 0),
+      seed: argv.seed as string,
+      replacement: argv.replacement as boolean,
+      duplicates: integerFlag('duplicates', argv.duplicates as string, 1),
+    }
+    const tables = readGrammar(argv.grammar as string)
+    const board = progressBoard(Boolean(argv.json) || spec.train < 100_000)
+    const line = board.line('strings', spec.train + spec.test)
+    const manifest = await writeCorpus(argv.out as string, tables, spec, {
+      format: argv.format as CorpusFormat,
+      tree: argv.tree as boolean,
+      onProgress: (strings) => line.update(strings, `${strings} strings`),
+    })
+    line.stop()
+    board.stop()
+    if (argv.json) printJson({ directory: argv.out, ...manifest })
+    else say(`${argv.out}: ${spec.train} training and ${spec.test} test strings of ${tables.d} tokens`)
+  },
+}

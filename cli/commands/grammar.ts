@@ -1,0 +1,132 @@
+import type { CommandModule } from 'yargs'
+import { InputError } from '../../common/error.js'
+import { readText, writeJson } from '../../common/files.js'
+import { stream } from '../../common/random.js'
+import { stringEntropy } from '../../grammar/marginals.js'
+import { parsePcfg } from '../../grammar/notation.js'
+import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
+import { countStrings, randomRhm, type Rhm, type RuleWeights, stringLength } from '../../grammar/rhm.js'
+import { compile } from '../../grammar/tables.js'
+import { integerFlag, numberFlag, readGrammar, withGrammarSizes } from '../grammar-input.js'
+import { printJson, printLine, say } from '../output.js'
+
+export const grammarCommand: CommandModule = {
+  command: 'grammar',
+  describe: 'make and look at grammars',
+  builder: (yargs) =>
+    yargs
+      .command({
+        command: 'new',
+        describe: 'draw a Random Hierarchy Model',
+        builder: (y) =>
+          withGrammarSizes(y)
+            .demandOption(['v', 'm', 's', 'L'])
+            .option('seed', { type: 'string', default: '0', describe: 'seed of the rules' })
+            .option('out', { type: 'string', describe: 'file to write (default stdout)' })
+            .example('$0 grammar new --v 8 --m 3 --s 2 --L 3 --seed 1 --out g.json', '17,496 strings of 8 tokens')
+            .example('$0 grammar new --v 8 --m 4 --s 2 --L 3 --zipf 1 --zipf-levels 1', 'rare rules at the lowest level'),
+        handler: (argv) => newGrammar(argv as unknown as NewArguments),
+      })
+      .command({
+        command: 'show <file>',
+        describe: 'sizes, entropy and thresholds of a grammar',
+        builder: (y) =>
+          y
+            .positional('file', { type: 'string', demandOption: true, describe: 'grammar JSON' })
+            .example('$0 grammar show g.json', ''),
+        handler: (argv) => showGrammar(argv as unknown as { file: string; json: boolean }),
+      })
+      .command({
+        command: 'sample <file>',
+        describe: "draw strings from a PCFG in NLTK's text notation",
+        builder: (y) =>
+          y
+            .positional('file', { type: 'string', demandOption: true, describe: 'PCFG text file' })
+            .option('count', { type: 'string', default: '10' })
+            .option('seed', { type: 'string', default: '0' })
+            .example('$0 grammar sample toy.pcfg --count 5', ''),
+        handler: (argv) => samplePcfgFile(argv as unknown as { file: string; count: string; seed: string; json: boolean }),
+      })
+      .demandCommand(1, 'name what to do: new, show or sample'),
+  handler: () => {},
+}
+
+interface NewArguments {
+  v: string
+  m: string
+  s: string
+  L: string
+  n?: string
+  zipf?: string
+  zipfLevels?: string
+  seed: string
+  out?: string
+  json: boolean
+}
+
+function newGrammar(argv: NewArguments): void {
+  const grammar = randomRhm({
+    v: integerFlag('v', argv.v, 2),
+    m: integerFlag('m', argv.m, 1),
+    s: integerFlag('s', argv.s, 2),
+    L: integerFlag('L', argv.L, 1),
+    ...(argv.n === undefined ? {} : { n: integerFlag('n', argv.n, 1) }),
+    weights: weightsOf(argv),
+    seed: argv.seed,
+  })
+  if (argv.out === undefined) return printJson(grammar)
+  writeJson(argv.out, grammar)
+  if (argv.json) printJson({ file: argv.out, ...summary(grammar) })
+  else say(`${argv.out}: ${countStrings(grammar)} strings of ${stringLength(grammar)} tokens`)
+}
+
+function weightsOf(argv: NewArguments): RuleWeights {
+  if (argv.zipf === undefined) {
+    if (argv.zipfLevels !== undefined) throw new InputError('--zipf-levels', argv.zipfLevels, '--zipf EXPONENT with it')
+    return { kind: 'uniform' }
+  }
+  const levels = argv.zipfLevels?.split(',').map((level) => integerFlag('zipf-levels', level, 1))
+  return { kind: 'zipf', exponent: numberFlag('zipf', argv.zipf, 0), levels }
+}
+
+function summary(grammar: Rhm) {
+  const { v, m, s, L, n, seed } = grammar
+  const fraction = m / v ** (s - 1)
+  // What a learner that reuses the hierarchy needs: P*_1 = vm/(1−f), P*_ℓ = v·m^(ℓ+1)/(1−f) (arXiv 2505.16959).
+  const thresholds = Array.from({ length: L }, (_, i) => Math.round((v * m ** (i === 0 ? 1 : i + 2)) / (1 - fraction)))
+  return {
+    v,
+    m,
+    s,
+    L,
+    n,
+    seed,
+    tokens: stringLength(grammar),
+    strings: countStrings(grammar),
+    grammaticalFraction: fraction,
+    entropyNats: stringEntropy(compile(grammar)),
+    thresholds: fraction < 1 ? thresholds : null,
+  }
+}
+
+function showGrammar(argv: { file: string; json: boolean }): void {
+  const facts = summary(readGrammar(argv.file).grammar)
+  if (argv.json) return printJson(facts)
+  const { v, m, s, L, n, seed } = facts
+  printLine(`Random Hierarchy Model  v=${v} m=${m} s=${s} L=${L} n=${n}  seed ${seed}`)
+  printLine(`strings       ${facts.strings} of ${facts.tokens} tokens`)
+  printLine(`entropy H     ${facts.entropyNats.toFixed(4)} nats per string`)
+  printLine(`grammatical   ${facts.grammaticalFraction.toFixed(4)} of all tuples`)
+  printLine(`P* by level   ${facts.thresholds?.join(', ') ?? 'none: every tuple is grammatical'}  (leaves first)`)
+}
+
+function samplePcfgFile(argv: { file: string; count: string; seed: string; json: boolean }): void {
+  const grammar = parsePcfg(readText(argv.file, 'grammar'), argv.file)
+  const count = integerFlag('count', argv.count, 0)
+  for (let i = 0; i < count; i++) {
+    const tokens = yieldOf(samplePcfg(grammar, stream(argv.seed, 'pcfg', i)))
+    const words = tokens.map((token) => grammar.terminals[token]!)
+    if (argv.json) printJson({ id: i, tokens, text: words })
+    else printLine(words.join(' '))
+  }
+}

@@ -1,0 +1,68 @@
+import type { CommandModule } from 'yargs'
+import { InputError } from '../../common/error.js'
+import { writeFileAtomic } from '../../common/files.js'
+import { type SamplerConfig, sample } from '../../model/samplers/sampler.js'
+import { listCheckpoints, loadCheckpoint } from '../../train/checkpoint.js'
+import { networkDenoiser } from '../../train/network-denoiser.js'
+import { checkpointDirectory, openRun } from '../../train/run-directory.js'
+import type { Device } from '../../train/runtime/session.js'
+import { chooseDevice, withDevice } from '../device-flag.js'
+import { integerFlag, numberFlag } from '../grammar-input.js'
+import { say } from '../output.js'
+import { progressBoard } from '../progress.js'
+
+export const sampleCommand: CommandModule = {
+  command: 'sample <run>',
+  describe: 'draw strings from a checkpoint',
+  builder: (yargs) =>
+    withDevice(yargs)
+      .positional('run', { type: 'string', demandOption: true, describe: 'run directory' })
+      .option('step', { type: 'string', describe: 'checkpoint, default the last' })
+      .option('count', { type: 'string', default: '1000', describe: 'strings' })
+      .option('sampler', { choices: ['random-order', 'ancestral'] as const, default: 'random-order' })
+      .option('sampler-steps', { type: 'string', default: '8', describe: 'steps of the ancestral sampler' })
+      .option('grid', { choices: ['uniform', 'cosine'] as const, default: 'uniform', describe: 'time grid of the ancestral sampler' })
+      .option('temperature', { type: 'string', default: '1' })
+      .option('seed', { type: 'string', default: '0' })
+      .option('out', { type: 'string', describe: 'JSON-lines file (default stdout)' })
+      .example('$0 sample runs/a --count 1000 --out samples.jsonl', '')
+      .example('$0 sample runs/a --step 200 --sampler ancestral --sampler-steps 4', 'an early checkpoint, two tokens at a time'),
+  handler: async (argv) => {
+    const count = integerFlag('count', argv.count as string, 1)
+    const config = samplerFrom(argv)
+    const run = openRun(argv.run as string)
+    const directory = checkpointDirectory(run)
+    const last = listCheckpoints(directory).at(-1)
+    if (last === undefined) throw new InputError('run', argv.run, 'a run with checkpoints: train it first')
+    const step = integerFlag('step', argv.step as string | undefined, 0, last)
+    const state = loadCheckpoint(directory, run.layout, step)
+    const quiet = Boolean(argv.json)
+    const denoiser = await networkDenoiser(run.network, state.average ?? state.parameters, chooseDevice(argv.device as Device | undefined, quiet))
+    const board = progressBoard(quiet)
+    const line = board.line('sample', count)
+    const tokens = await sample(denoiser, config, {
+      count,
+      seed: argv.seed as string,
+      onProgress: (done) => line.update(done, `${done} strings`),
+    })
+    line.stop()
+    board.stop()
+    await denoiser.release()
+    const length = run.tables.d
+    const lines = Array.from({ length: count }, (_, i) =>
+      JSON.stringify({ id: i, tokens: Array.from(tokens.subarray(i * length, (i + 1) * length)) }),
+    )
+    if (argv.out === undefined) process.stdout.write(`${lines.join('\n')}\n`)
+    else {
+      writeFileAtomic(argv.out as string, `${lines.join('\n')}\n`)
+      say(`${argv.out}: ${count} strings from step ${step}`)
+    }
+  },
+}
+
+function samplerFrom(argv: Readonly<Record<string, unknown>>): SamplerConfig {
+  const temperature = numberFlag('temperature', argv.temperature as string, 0)
+  if (argv.sampler === 'random-order') return { kind: 'random-order', temperature }
+  const steps = integerFlag('sampler-steps', argv.samplerSteps as string, 1)
+  return { kind: 'ancestral', steps, grid: argv.grid as 'uniform' | 'cosine', temperature }
+}

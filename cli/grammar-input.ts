@@ -1,0 +1,42 @@
+import type { Argv } from 'yargs'
+import { InputError } from '../common/error.js'
+import { readJson } from '../common/files.js'
+import { parseRhm } from '../grammar/rhm.js'
+import { compile, type RhmTables } from '../grammar/tables.js'
+
+/** Reads a grammar file and compiles it. */
+export function readGrammar(path: string): RhmTables {
+  return compile(parseRhm(readJson(path, 'grammar')))
+}
+
+/** The numbers that describe a random grammar, as flags. Strings, so that bad values are refused and not turned into NaN. */
+export function withGrammarSizes<T>(yargs: Argv<T>) {
+  return yargs
+    .option('v', { type: 'string', describe: 'symbols per level, and tokens' })
+    .option('m', { type: 'string', describe: 'rules per symbol' })
+    .option('s', { type: 'string', describe: 'branching' })
+    .option('L', { type: 'string', describe: 'levels; strings have s^L tokens' })
+    .option('n', { type: 'string', describe: 'root symbols, default v' })
+    .option('zipf', { type: 'string', describe: 'rule probabilities ∝ rank^−ZIPF' })
+    .option('zipf-levels', { type: 'string', describe: 'levels with Zipf probabilities, such as 1,2 (default all)' })
+}
+
+/** The integer a flag holds. Throws InputError where it is missing or none. */
+export function integerFlag(name: string, value: string | undefined, min: number, fallback?: number): number {
+  if (value === undefined && fallback !== undefined) return fallback
+  const number = Number(value)
+  if (value === undefined || value.trim() === '' || !Number.isSafeInteger(number) || number < min) {
+    throw new InputError(`--${name}`, value, `an integer of at least ${min}`)
+  }
+  return number
+}
+
+/** The number a flag holds. Throws InputError where it is none. */
+export function numberFlag(name: string, value: string, min: number): number {
+  const number = Number(value)
+  if (value.trim() === '' || !Number.isFinite(number) || number < min) {
+    throw new InputError(`--${name}`, value, `a number of at least ${min}`)
+  }
+  return number
+}
+

@@ -1,0 +1,78 @@
+import { parse } from 'yaml'
+import type { Argv } from 'yargs'
+import { InputError } from '../common/error.js'
+import { readText } from '../common/files.js'
+import { withOverrides } from '../common/overrides.js'
+import { parseWith } from '../common/schema.js'
+import { type RunConfig, runSchema } from '../train/config.js'
+
+/** Flags of a run and the configuration field each one sets; `--set path=value` reaches every other field. */
+const FLAGS = {
+  grammar: ['grammar.file', 'grammar JSON file (or give --v --m --s --L)'],
+  v: ['grammar.v', 'symbols per level, and tokens'],
+  m: ['grammar.m', 'rules per symbol'],
+  s: ['grammar.s', 'branching'],
+  L: ['grammar.L', 'levels; strings have s^L tokens'],
+  n: ['grammar.n', 'root symbols, default v'],
+  'grammar-seed': ['grammar.seed', 'seed of the rules'],
+  P: ['corpus.train', 'training strings'],
+  Q: ['corpus.test', 'held-out strings (default 1024)'],
+  'corpus-seed': ['corpus.seed', 'seed of the drawn strings'],
+  layers: ['model.layers', 'transformer blocks (default 2)'],
+  width: ['model.width', 'features per token (default 32)'],
+  heads: ['model.heads', 'attention heads (default 4)'],
+  'model-seed': ['model.seed', 'seed of the initial weights'],
+  loss: ['loss', 'mask-count (default), elbo or unweighted'],
+  lr: ['optimiser.learningRate', 'peak learning rate (default 0.004)'],
+  batch: ['batch', 'strings per step (default 32)'],
+  steps: ['steps', 'optimiser steps (default 4000)'],
+  checkpoints: ['checkpoints.count', 'checkpoints kept, log-spaced (default 24)'],
+  seed: ['seed', 'seed of batches and masks'],
+} as const
+
+const TEXT = new Set(['grammar', 'grammar-seed', 'corpus-seed', 'model-seed', 'seed', 'loss'])
+
+/** Adds the flags of a run to a command. */
+export function withRunFlags<T>(yargs: Argv<T>) {
+  let result: Argv<unknown> = yargs as Argv<unknown>
+  for (const [name, [, describe]] of Object.entries(FLAGS)) result = result.option(name, { type: 'string', describe })
+  return result
+    .option('config', { type: 'string', describe: 'YAML or JSON file with the same fields; flags win' })
+    .option('set', { type: 'string', array: true, describe: 'any other field: --set ema.decay=0.998' })
+}
+
+/** The configuration that a file and flags describe together, or undefined where neither says anything. */
+export function runConfigFrom(argv: Readonly<Record<string, unknown>>): RunConfig | undefined {
+  const overrides: Record<string, unknown> = {}
+  for (const [name, [path]] of Object.entries(FLAGS)) {
+    const text = argv[name]
+    if (text === undefined) continue
+    if (Array.isArray(text)) throw new InputError(`--${name}`, text, 'one value')
+    overrides[path] = TEXT.has(name) ? text : scalar(text as string)
+  }
+  for (const pair of (argv.set as string[] | undefined) ?? []) {
+    const split = pair.indexOf('=')
+    if (split < 1) throw new InputError('--set', pair, 'path=value, such as ema.decay=0.998')
+    overrides[pair.slice(0, split)] = scalar(pair.slice(split + 1))
+  }
+  const file = argv.config as string | undefined
+  if (file === undefined && Object.keys(overrides).length === 0) return undefined
+  return parseWith(runSchema, withOverrides(file === undefined ? {} : readConfigFile(file), overrides), file ?? 'config')
+}
+
+function readConfigFile(path: string): unknown {
+  const text = readText(path, 'config')
+  try {
+    return parse(text)
+  } catch (error) {
+    throw new InputError('config', path, `valid YAML (${(error as Error).message.split('\n')[0]})`)
+  }
+}
+
+function scalar(text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    return text
+  }
+}

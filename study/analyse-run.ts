@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import type { z } from 'zod'
+import { jsonText, readJson, readJsonLines, writeJson, writeJsonLines } from '../common/files.js'
+import { analyseCheckpoint, type CheckpointRecord, reference } from '../analysis/checkpoint.js'
+import { listCheckpoints, loadCheckpoint } from '../train/checkpoint.js'
+import { networkDenoiser } from '../train/network-denoiser.js'
+import { checkpointDirectory, type Run } from '../train/run-directory.js'
+import type { Device } from '../train/runtime/session.js'
+import type { analysisSchema } from './definition.js'
+
+export type AnalysisOptions = z.output<typeof analysisSchema>
+
+/**
+ * Measures every checkpoint of a run that has not been measured in this way yet. analysis.jsonl grows by one whole
+ * line per checkpoint; a different configuration starts it anew.
+ */
+export async function analyseRun(
+  run: Run,
+  options: AnalysisOptions,
+  device: Device,
+  onRecord?: (record: CheckpointRecord, done: number, total: number) => void,
+  signal?: AbortSignal,
+): Promise<CheckpointRecord[]> {
+  const optionsPath = join(run.directory, 'analysis.json')
+  const same = existsSync(optionsPath) && jsonText(readJson(optionsPath, 'analysis')) === jsonText(options)
+  const records = same ? readAnalysis(run.directory) : []
+  const known = new Set(records.map((record) => record.step))
+  const steps = listCheckpoints(checkpointDirectory(run))
+  const missing = steps.filter((step) => !known.has(step))
+  if (missing.length === 0) return records
+
+  const against = reference(run.tables, run.corpus)
+  const load = (step: number) => {
+    const state = loadCheckpoint(checkpointDirectory(run), run.layout, step)
+    return state.average ?? state.parameters
+  }
+  const denoiser = await networkDenoiser(run.network, load(missing[0]!), device)
+  try {
+    for (const step of missing) {
+      if (signal?.aborted) break
+      denoiser.load(load(step))
+      const record = await analyseCheckpoint(denoiser, against, options, step)
+      records.push(record)
+      records.sort((a, b) => a.step - b.step)
+      writeJsonLines(join(run.directory, 'analysis.jsonl'), records)
+      if (!same) writeJson(optionsPath, options)
+      onRecord?.(record, records.length, steps.length)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  } finally {
+    await denoiser.release()
+  }
+  return records
+}
+
+/** The records of a run, in order of steps. */
+export function readAnalysis(directory: string): CheckpointRecord[] {
+  return (readJsonLines(join(directory, 'analysis.jsonl')) as CheckpointRecord[]).sort((a, b) => a.step - b.step)
+}

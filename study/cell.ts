@@ -1,0 +1,50 @@
+import { join } from 'node:path'
+import { train } from '../train/loop.js'
+import { createRun } from '../train/run-directory.js'
+import type { Device } from '../train/runtime/session.js'
+import { analyseRun, readAnalysis } from './analyse-run.js'
+import type { Cell, Study } from './definition.js'
+
+/** What a running cell tells the study. Fractions are of the cell's whole work. */
+export interface CellProgress {
+  readonly phase: 'train' | 'analyse'
+  readonly step: number
+  readonly steps: number
+  readonly loss?: number
+}
+
+export function cellDirectory(studyDirectory: string, cell: Cell): string {
+  return join(studyDirectory, 'cells', cell.key)
+}
+
+/** Trains a cell from wherever it stands, then measures its checkpoints. Returns whether it was interrupted. */
+export async function runCell(
+  study: Study,
+  cell: Cell,
+  studyDirectory: string,
+  device: Device,
+  onProgress: (progress: CellProgress) => void,
+  signal?: AbortSignal,
+): Promise<'finished' | 'interrupted'> {
+  const run = createRun(cellDirectory(studyDirectory, cell), cell.config)
+  const outcome = await train(run, {
+    device,
+    onProgress: ({ step, loss }) => onProgress({ phase: 'train', step, steps: cell.config.steps, loss }),
+    ...(signal ? { signal } : {}),
+  })
+  if (outcome.kind === 'interrupted') return 'interrupted'
+  await analyseRun(
+    run,
+    study.analysis,
+    device,
+    (_, done, total) => onProgress({ phase: 'analyse', step: done, steps: total }),
+    signal,
+  )
+  return signal?.aborted ? 'interrupted' : 'finished'
+}
+
+/** Whether nothing is left to do in a cell, judged by what is on disk. */
+export function isCellDone(study: Study, cell: Cell, studyDirectory: string): boolean {
+  const records = readAnalysis(cellDirectory(studyDirectory, cell))
+  return records.at(-1)?.step === cell.config.steps && records.at(-1)?.samples === study.analysis.samples
+}

@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import type { Cell } from './definition.js'
+import type { CellProgress } from './cell.js'
+
+/** What a cell's process sends to the study's. */
+export type CellMessage =
+  | { readonly kind: 'progress'; readonly progress: CellProgress }
+  | { readonly kind: 'failed'; readonly message: string }
+
+export interface PoolOptions {
+  /** Arguments after the program's own path that run one cell. */
+  readonly argumentsFor: (cell: Cell) => readonly string[]
+  /** The program: this project's command line. */
+  readonly program: string
+  readonly workers: number
+  readonly onProgress: (cell: Cell, progress: CellProgress) => void
+  readonly signal?: AbortSignal
+}
+
+/** How often a cell is tried before it counts as failed. */
+const TRIES = 2
+
+/**
+ * Runs cells as child processes, largest first, as many at a time as there are workers. A failed cell is tried once
+ * more and then reported. Native memory goes with the process, and one crash takes one cell.
+ *
+ * @returns failures by cell key
+ */
+export async function runPool(cells: readonly Cell[], options: PoolOptions): Promise<Map<string, string>> {
+  const queue = [...cells].sort((a, b) => work(b) - work(a))
+  const failures = new Map<string, string>()
+  const worker = async () => {
+    for (let cell = queue.shift(); cell && !options.signal?.aborted; cell = queue.shift()) {
+      let failure: string | undefined
+      for (let attempt = 0; attempt < TRIES; attempt++) {
+        failure = await runOnce(cell, options)
+        if (failure === undefined || options.signal?.aborted) break
+      }
+      if (failure !== undefined && !options.signal?.aborted) failures.set(cell.key, failure)
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(options.workers, cells.length) }, worker))
+  return failures
+}
+
+/** Relative size of a cell: tokens seen times parameters, roughly. */
+export function work({ config }: Cell): number {
+  const length = 'file' in config.grammar ? 1 : config.grammar.s ** config.grammar.L
+  const { layers, width } = config.model
+  return config.steps * config.batch * length * layers * (width * width + 20 * width)
+}
+
+function runOnce(cell: Cell, options: PoolOptions): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const child: ChildProcess = fork(options.program, [...options.argumentsFor(cell)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    let message: string | undefined
+    let stderr = ''
+    const abort = () => child.kill('SIGINT')
+    options.signal?.addEventListener('abort', abort, { once: true })
+    child.stderr?.on('data', (chunk: Buffer) => {
+      stderr = (stderr + chunk.toString()).slice(-2000)
+    })
+    child.on('message', (data) => {
+      const sent = data as CellMessage
+      if (sent.kind === 'progress') options.onProgress(cell, sent.progress)
+      else message = sent.message
+    })
+    child.on('close', (code, signal) => {
+      options.signal?.removeEventListener('abort', abort)
+      if (code === 0) resolve(undefined)
+      else resolve(message ?? (signal ? `killed by ${signal}` : `exit code ${code}: ${stderr.trim().split('\n').at(-1) ?? ''}`))
+    })
+  })
+}

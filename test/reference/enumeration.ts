@@ -1,0 +1,55 @@
+import type { Denoiser } from '../../model/denoiser.js'
+import { derive, type Derivation, logProbability } from '../../grammar/derivation.js'
+import { choiceCount } from '../../grammar/derivation.js'
+import { unrank } from '../../grammar/rank.js'
+import { countStrings } from '../../grammar/rhm.js'
+import type { RhmTables } from '../../grammar/tables.js'
+
+/** A language as a list: every string with its probability. The slow truth that fast code is checked against. */
+export interface Language {
+  readonly strings: readonly Int32Array[]
+  readonly probabilities: readonly number[]
+}
+
+/** Every derivation of a small grammar. */
+export function allDerivations(tables: RhmTables): Derivation[] {
+  const choices = new Int32Array(choiceCount(tables))
+  return Array.from({ length: Number(countStrings(tables.grammar)) }, (_, i) => {
+    unrank(tables, BigInt(i), choices)
+    return derive(tables, choices)
+  })
+}
+
+export function enumerate(tables: RhmTables): Language {
+  const derivations = allDerivations(tables)
+  return {
+    strings: derivations.map((derivation) => derivation.levels[0]!),
+    probabilities: derivations.map((derivation) => Math.exp(logProbability(tables, derivation))),
+  }
+}
+
+/** The exact posterior over a list of strings, mixed with a uniform guess: p = (1 − guess)·posterior + guess/V. */
+export function listDenoiser(language: Language, tokens: number, vocabulary: number, guess = 0): Denoiser {
+  return {
+    tokens,
+    vocabulary,
+    preferredBatch: 64,
+    async logProbabilities(strings) {
+      const out = new Float64Array(strings.length * vocabulary)
+      for (let row = 0; row < strings.length; row += tokens) {
+        const counts = new Float64Array(tokens * vocabulary)
+        let total = 0
+        language.strings.forEach((string, i) => {
+          for (let t = 0; t < tokens; t++) if (strings[row + t] !== vocabulary && strings[row + t] !== string[t]) return
+          total += language.probabilities[i]!
+          for (let t = 0; t < tokens; t++) counts[t * vocabulary + string[t]!]! += language.probabilities[i]!
+        })
+        for (let j = 0; j < counts.length; j++) {
+          const posterior = total > 0 ? counts[j]! / total : 1 / vocabulary
+          out[row * vocabulary + j] = Math.log((1 - guess) * posterior + guess / vocabulary)
+        }
+      }
+      return out
+    },
+  }
+}

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+const config = defineConfig({
+  test: {
+    // Native sessions are released with their process.
+    pool: 'forks',
+    projects: [
+      { test: { name: 'fast', include: ['test/**/*.test.ts'], exclude: ['test/slow/**'], testTimeout: 60_000 } },
+      { test: { name: 'slow', include: ['test/slow/**/*.test.ts'], testTimeout: 300_000 } },
+    ],
+  },
+})
+
+export default config
