@@ -125,7 +125,7 @@ function readRule(tokens: readonly Token[], field: string): Draft[] {
     probability = undefined
   }
   for (const token of body) {
-    if (token.kind === 'bar') close(token.at)
+    if (token.kind === 'bar') close(left.at)
     else if (token.kind === 'probability' && probability === undefined) probability = Number(token.text)
     else if (probability === undefined && (token.kind === 'symbol' || token.kind === 'terminal')) right.push(token)
     else throw new InputError(`${field}:${token.at}`, token.text, '| or the end of the line after a probability')

@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest'
+import { gradients } from '../../model/graph/autodiff.js'
+import { encodeModel } from '../../model/graph/encode.js'
+import { Graph } from '../../model/graph/graph.js'
+import { network } from '../../model/network.js'
+import type { TransformerConfig } from '../../model/networks/transformer.js'
+import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
+import { initialise, layOut, tensorsOf, unpack } from '../../model/parameters.js'
+import { networkDenoiser } from '../../train/network-denoiser.js'
+import { createSession, floatTensor, intTensor } from '../../train/runtime/session.js'
+import { crossEntropy64, transformer64, type Weights } from '../reference/transformer64.js'
+
+const config: TransformerConfig = { kind: 'transformer', layers: 2, width: 8, heads: 2, mlpRatio: 2 }
+const [T, V, B] = [4, 3, 3]
+const net = network(config, { tokens: T, vocabulary: V })
+const layout = layOut(net.parameters)
+// Every parameter moved off its initial zero or one, so that no gradient is right by accident.
+const parameters = initialise(layout, 'gradients').map((bucket) => bucket.map((value, i) => value + 0.1 * Math.sin(3 * i + 1)))
+const strings = [
+  [0, 1, V, 2],
+  [V, V, 1, 0],
+  [2, V, V, V],
+]
+const targets = [
+  [0, 1, 2, 2],
+  [1, 2, 1, 0],
+  [2, 0, 1, 1],
+]
+const weight = (b: number, t: number) => (strings[b]![t] === V ? 0.5 + b : 0)
+
+function weights64(): Record<string, Float64Array> {
+  return Object.fromEntries([...tensorsOf(layout, parameters)].map(({ spec, data }) => [spec.name, Float64Array.from(data)]))
+}
+
+function loss64(weights: Weights): number {
+  const logits = transformer64(config, V, weights, strings)
+  let total = 0
+  for (let b = 0; b < B; b++) for (let t = 0; t < T; t++) total += weight(b, t) * crossEntropy64(logits[b]![t]!, targets[b]![t]!)
+  return total
+}
+
+describe('the whole network', () => {
+  test('predicts what the float64 reference predicts', async () => {
+    const denoiser = await networkDenoiser(net, parameters, 'cpu')
+    const predicted = await denoiser.logProbabilities(Int32Array.from(strings.flat()))
+    const logits = transformer64(config, V, weights64(), strings)
+    let worst = 0
+    for (let b = 0; b < B; b++) {
+      for (let t = 0; t < T; t++) {
+        for (let a = 0; a < V; a++) {
+          worst = Math.max(worst, Math.abs(predicted[(b * T + t) * V + a]! + crossEntropy64(logits[b]![t]!, a)))
+        }
+      }
+    }
+    await denoiser.release()
+    expect(worst).toBeLessThan(2e-6)
+  })
+
+  test('has the gradient that central differences of the float64 reference give (law 9)', async () => {
+    const graph = new Graph('gradient')
+    const buckets = layout.sizes.map((size, i) => graph.input(`p${i}`, [size]))
+    const tokens = graph.input('tokens', [T, B], 'int32')
+    const unpacked = unpack(layout, buckets)
+    const logits = net.logits(unpacked.get, tokens)
+    const row = (read: (b: number, t: number) => number) => Array.from({ length: T * B }, (_, r) => read(r % B, Math.floor(r / B)))
+    const losses = weightedCrossEntropy(
+      logits,
+      graph.constant(Int32Array.from(row((b, t) => targets[b]![t]!)), [T * B]),
+      graph.constant(Float32Array.from(row(weight)), [T * B, 1]),
+    )
+    const ones = graph.constant(new Float32Array(T * B).fill(1), [T * B, 1])
+    gradients(graph, [[losses, ones]], unpacked.all).forEach((value, i) => {
+      graph.output(value, `d${i}`)
+    })
+    const session = await createSession(encodeModel(graph), 'cpu')
+    const built = await session.run({
+      ...Object.fromEntries(parameters.map((data, i) => [`p${i}`, floatTensor(data, [data.length])])),
+      tokens: intTensor(Int32Array.from(row((b, t) => strings[b]![t]!)), [T, B]),
+    })
+    await session.release()
+
+    let [squares, total] = [0, 0]
+    const weights = weights64()
+    layout.specs.forEach(({ name }, i) => {
+      const gradient = built[`d${i}`]!.data as Float32Array
+      const tensor = weights[name]!
+      for (let j = 0; j < tensor.length; j++) {
+        const held = tensor[j]!
+        const at = (offset: number) => {
+          tensor[j] = held + offset
+          return loss64(weights)
+        }
+        const numeric = (at(1e-5) - at(-1e-5)) / 2e-5
+        tensor[j] = held
+        squares += (gradient[j]! - numeric) ** 2
+        total += numeric ** 2
+      }
+    })
+    expect(Math.sqrt(squares / total)).toBeLessThan(1e-6)
+  })
+
+  test('with a zero head predicts every symbol equally: ln V per masked token (law 8)', async () => {
+    const flat = parameters.map((bucket) => Float32Array.from(bucket))
+    for (const { spec, data } of tensorsOf(layout, flat)) if (/^head\.(weight|bias)$/.test(spec.name)) data.fill(0)
+    const denoiser = await networkDenoiser(net, flat, 'cpu')
+    const predicted = await denoiser.logProbabilities(Int32Array.from(strings.flat()))
+    await denoiser.release()
+    for (const value of predicted) expect(value).toBeCloseTo(-Math.log(V), 6)
+  })
+
+  test('gives a string the same predictions whatever stands beside it in the batch', async () => {
+    const denoiser = await networkDenoiser(net, parameters, 'cpu')
+    const alone = await denoiser.logProbabilities(Int32Array.from(strings[0]!))
+    const many = await denoiser.logProbabilities(Int32Array.from(Array.from({ length: 300 }, (_, i) => strings[(i * 7) % 3]!).flat()))
+    await denoiser.release()
+    expect(many.slice(0, T * V)).toEqual(alone)
+  })
+})
