@@ -10,7 +10,9 @@ export function wilson(successes: number, trials: number): Interval {
   const z2 = (Z95 * Z95) / trials
   const centre = p + z2 / 2
   const spread = Z95 * Math.sqrt((p * (1 - p)) / trials + z2 / (4 * trials))
-  return [Math.max(0, (centre - spread) / (1 + z2)), Math.min(1, (centre + spread) / (1 + z2))]
+  const low = successes === 0 ? 0 : (centre - spread) / (1 + z2)
+  const high = successes === trials ? 1 : (centre + spread) / (1 + z2)
+  return [Math.max(0, low), Math.min(1, high)]
 }
 
 /**
@@ -32,6 +34,17 @@ export function clusteredWilson(successes: ArrayLike<number>, trials: ArrayLike<
   const independent = (p * (1 - p) * total * total) / residual
   const effective = residual > 0 ? Math.min(total, independent) : total
   return wilson(p * effective, effective)
+}
+
+/** 97.5 % points of Student's t with 1, 2, … 30 degrees of freedom. */
+const STUDENT = [
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11, 2.101,
+  2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
+]
+
+/** How much wider a 95 % interval is when its spread was itself estimated, with this many degrees of freedom. */
+export function studentFactor(freedom: number): number {
+  return (STUDENT[freedom - 1] ?? Z95) / Z95
 }
 
 /** Mean and standard error of the mean. */

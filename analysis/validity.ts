@@ -73,9 +73,13 @@ export function validity(
   })
 }
 
-/** Acquisition score q_ℓ = (C_ℓ − c_ℓ)/(1 − c_ℓ): 0 at chance, 1 when acquired. Null where C_ℓ is. */
-export function acquisitionScore(level: LevelValidity): number | null {
-  return level.conditionalValidity === null ? null : (level.conditionalValidity - level.chance) / (1 - level.chance)
+/**
+ * Acquisition score q_ℓ = (C_ℓ − c_ℓ)/(1 − c_ℓ): 0 at chance, 1 when acquired. Null where C_ℓ is, and where every
+ * tuple is grammatical, so that there is nothing to acquire.
+ */
+export function acquisitionScore({ conditionalValidity, chance }: LevelValidity): number | null {
+  if (conditionalValidity === null || chance > 1 - 1e-12) return null
+  return (conditionalValidity - chance) / (1 - chance)
 }
 
 /**

@@ -1,0 +1,226 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { copyReference } from '../../analysis/copies.js'
+import { clusteredWilson, wilson } from '../../analysis/intervals.js'
+import { estimateNelbo, exactNelbo } from '../../analysis/nelbo.js'
+import { measureSamples } from '../../analysis/samples.js'
+import { conditionalChance, uniformChance, validityOf } from '../../analysis/validity.js'
+import { stream } from '../../common/random.js'
+import { drawCorpus } from '../../grammar/corpus.js'
+import { parseRhm, randomRhm, type Rhm } from '../../grammar/rhm.js'
+import { tokenMatrix } from '../../grammar/strings.js'
+import { compile } from '../../grammar/tables.js'
+import { sample } from '../../model/samplers/sampler.js'
+import { smallGrammar } from '../grammar/arbitrary.js'
+import { enumerate, listDenoiser } from '../reference/enumeration.js'
+
+const grammar = randomRhm({ v: 6, m: 3, s: 2, L: 3, seed: '1' })
+const tables = compile(grammar)
+const uniformTokens = (count: number, v: number, seed: string) => {
+  const random = stream(seed, 'uniform')
+  return Int32Array.from({ length: count * tables.d }, () => Math.floor(random() * v))
+}
+
+describe('validity', () => {
+  test('of strings of the language is 1 at every level, of their copies too', () => {
+    const { train } = drawCorpus(tables, { train: 200, test: 0, seed: 'a' })
+    const metrics = measureSamples(tables, train, copyReference(tables, train))
+    for (const level of metrics.levels) expect([level.nodeValidity, level.stringValidity, level.conditionalValidity]).toEqual([1, 1, 1])
+    expect(metrics.copies!.rate).toBe(1)
+    expect(metrics.copies!.memorised).toBeCloseTo(1, 12)
+    expect(metrics.novelValid).toBe(0)
+  })
+
+  test('of uniform tokens equals the chance line, within its interval', () => {
+    const chance = uniformChance(tables)
+    for (const level of validityOf(tables, uniformTokens(20_000, tables.v, 'chance'))) {
+      expect(chance[level.level]).toBe(level.uniformChance)
+      expect(Math.abs(level.nodeValidity - level.uniformChance)).toBeLessThan(0.01)
+    }
+  })
+
+  test('given valid children drawn from their exact marginals equals c_ℓ', () => {
+    // Strings whose level-1 blocks are independent draws from their positions: a sampler that knows level 1 only.
+    const { train } = drawCorpus(tables, { train: 5000, test: 0, seed: 'c' })
+    const shuffled = new Int32Array(train.tokens.length)
+    const random = stream('c', 'shuffle')
+    for (let i = 0; i < train.count; i++) {
+      for (let block = 0; block < 4; block++) {
+        const from = Math.floor(random() * train.count) * tables.d + 2 * block
+        shuffled.set(train.tokens.subarray(from, from + 2), i * tables.d + 2 * block)
+      }
+    }
+    const [one, two] = validityOf(tables, shuffled)
+    expect(one!.nodeValidity).toBe(1)
+    expect(Math.abs(two!.conditionalValidity! - conditionalChance(tables)[2]!)).toBeLessThan(0.02)
+    const metrics = measureSamples(tables, { tokens: shuffled, count: train.count, length: tables.d })
+    expect(Math.abs(metrics.levels[1]!.acquisition!)).toBeLessThan(0.04)
+  })
+
+  test('node and string validity are told apart', () => {
+    // One broken pair in an otherwise valid string: 3 of 4 level-1 nodes, no whole string.
+    const { train } = drawCorpus(tables, { train: 1, test: 0, seed: 'a' })
+    const broken = Int32Array.from(train.tokens)
+    const invalid = Array.from({ length: 36 }, (_, code) => [Math.floor(code / 6), code % 6]).find(
+      ([a, b]) => !grammar.levels[2]!.rules.flat().some((rhs) => rhs[0] === a && rhs[1] === b),
+    )!
+    broken.set(invalid, 0)
+    const [level1] = validityOf(tables, broken)
+    expect([level1!.nodeValidity, level1!.stringValidity]).toEqual([0.75, 0])
+  })
+
+  test('never rises with the level (law 5)', () => {
+    const levels = validityOf(tables, uniformTokens(3000, 3, 'mono'))
+    levels.slice(1).forEach((level, i) => {
+      expect(level.stringValidity).toBeLessThanOrEqual(levels[i]!.stringValidity)
+    })
+  })
+})
+
+describe('relabelling symbols changes no metric (law 6)', () => {
+  test('tokens and every latent level permuted', () => {
+    fc.assert(
+      fc.property(smallGrammar, fc.string(), (original, seed) => {
+        const relabel = (size: number, name: string) => {
+          const random = stream(seed, name)
+          return Array.from({ length: size }, (_, i) => [random(), i] as const)
+            .sort((a, b) => a[0] - b[0])
+            .map(([, i]) => i)
+        }
+        const perms = Array.from({ length: original.L + 1 }, (_, level) => relabel(level === original.L ? original.n : original.v, `level${level}`))
+        const renamed = parseRhm({
+          ...original,
+          levels: original.levels.map(({ level, rules, probabilities }) => ({
+            level,
+            rules: place(perms[level]!, rules.map((rhsList) => rhsList.map((rhs) => rhs.map((symbol) => perms[level - 1]![symbol]!)))),
+            ...(probabilities ? { probabilities: place(perms[level]!, probabilities) } : {}),
+          })),
+          ...(original.root ? { root: place(perms[original.L]!, original.root) } : {}),
+        } as Rhm)
+        const [a, b] = [compile(original), compile(renamed)]
+        const random = stream(seed, 'tokens')
+        const tokens = Int32Array.from({ length: 60 * a.d }, () => Math.floor(random() * a.v))
+        const other = tokens.map((token) => perms[0]![token]!)
+        const half = 30 * a.d
+        const measure = (t: typeof a, all: Int32Array) => {
+          const [train, samples] = [all.subarray(0, half), all.subarray(half)]
+          return measureSamples(t, { tokens: samples, count: 30, length: t.d }, copyReference(t, { tokens: train, count: 30, length: t.d }))
+        }
+        expectClose(measure(b, other), measure(a, tokens))
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  const place = <Item>(perm: readonly number[], items: readonly Item[]): Item[] => {
+    const out: Item[] = []
+    items.forEach((item, i) => {
+      out[perm[i]!] = item
+    })
+    return out
+  }
+  const expectClose = (a: unknown, b: unknown): void => {
+    if (typeof a === 'number' && typeof b === 'number') expect(a).toBeCloseTo(b, 10)
+    else if (a !== null && typeof a === 'object') for (const key of Object.keys(a)) expectClose(a[key as never], (b as never)[key])
+    else expect(a).toBe(b)
+  }
+})
+
+describe('copies', () => {
+  test('count a sample once however often its string was trained on', () => {
+    const { train } = drawCorpus(tables, { train: 100, test: 0, seed: 'a', duplicates: 10 })
+    const reference = copyReference(tables, train)
+    expect(reference.train.size).toBe(10)
+    expect(reference.expected).toBeCloseTo(10 / 13122, 12)
+    const one = { tokens: train.tokens.slice(0, tables.d), count: 1, length: tables.d }
+    expect(measureSamples(tables, one, reference).copies!.rate).toBe(1)
+  })
+
+  test('of fresh strings come at the rate c0, and ρ is then 0', () => {
+    const { train, test: fresh } = drawCorpus(tables, { train: 6000, test: 4000, seed: 'r', replacement: true })
+    const reference = copyReference(tables, train)
+    const drawn = drawCorpus(tables, { train: 4000, test: 0, seed: 'other', replacement: true }).train
+    const { copies } = measureSamples(tables, drawn, reference)
+    expect(copies!.interval[0]).toBeLessThan(copies!.expected)
+    expect(copies!.interval[1]).toBeGreaterThan(copies!.expected)
+    expect(Math.abs(copies!.memorised)).toBeLessThan(0.03)
+    expect(measureSamples(tables, fresh, reference).copies!.rate).toBe(0)
+  })
+
+  test('of blocks are those seen at the same position, against their expected share', () => {
+    const { train } = drawCorpus(tables, { train: 60, test: 0, seed: 'b' })
+    const drawn = drawCorpus(tables, { train: 4000, test: 0, seed: 'other', replacement: true }).train
+    for (const level of measureSamples(tables, drawn, copyReference(tables, train)).levels) {
+      expect(Math.abs(level.blockCopies! - level.blockCopiesExpected!)).toBeLessThan(0.03)
+    }
+  })
+})
+
+describe('NELBO', () => {
+  const small = compile(randomRhm({ v: 3, m: 2, s: 2, L: 2, seed: '3' }))
+  const language = enumerate(small)
+  const exact = listDenoiser(language, small.d, small.v)
+  const strings = tokenMatrix(language.strings, small.d)
+
+  test('of the exact posterior is −ln p, string by string (law 7)', async () => {
+    const nelbo = await exactNelbo(exact, strings)
+    nelbo.forEach((value, i) => {
+      expect(value).toBeCloseTo(-Math.log(language.probabilities[i]!), 9)
+    })
+  })
+
+  test('of a perfect memoriser on its P training strings is ln P', async () => {
+    const train = language.strings.slice(0, 5)
+    const memoriser = listDenoiser({ strings: train, probabilities: train.map(() => 0.2) }, small.d, small.v)
+    for (const value of await exactNelbo(memoriser, tokenMatrix(train, small.d))) expect(value).toBeCloseTo(Math.log(5), 9)
+  })
+
+  test('estimated with one mask per count agrees with the exact one, and is the sum of its cross-entropies', async () => {
+    const noisy = listDenoiser(language, small.d, small.v, 0.3)
+    const exactMean = (await exactNelbo(noisy, strings)).reduce((sum, x) => sum + x, 0) / strings.count
+    const estimates = await Promise.all(Array.from({ length: 40 }, (_, i) => estimateNelbo(noisy, strings, `seed${i}`)))
+    const mean = estimates.reduce((sum, e) => sum + e.mean, 0) / 40
+    expect(Math.abs(mean - exactMean)).toBeLessThan(0.05)
+    for (const { mean: m, crossEntropy } of estimates) expect(crossEntropy.reduce((sum, x) => sum + x, 0)).toBeCloseTo(m, 10)
+  })
+
+  test('bounds the copy rate from below: copies ≥ P·exp(−train NELBO) (law 16)', async () => {
+    const train = language.strings.slice(0, 6)
+    const trainMatrix = tokenMatrix(train, small.d)
+    for (const guess of [0, 0.1, 0.4]) {
+      const smoothed = listDenoiser({ strings: train, probabilities: train.map(() => 1 / 6) }, small.d, small.v, guess)
+      const nelbo = (await exactNelbo(smoothed, trainMatrix)).reduce((sum, x) => sum + x, 0) / 6
+      const bound = 6 * Math.exp(-nelbo)
+      const tokens = await sample(smoothed, { kind: 'random-order', temperature: 1 }, { count: 4000, seed: 'jensen' })
+      const { copies } = measureSamples(small, { tokens, count: 4000, length: small.d }, copyReference(small, trainMatrix))
+      expect(copies!.interval[1]).toBeGreaterThan(bound - 1e-9)
+      if (guess === 0) expect(bound).toBeCloseTo(1, 9)
+    }
+  })
+})
+
+describe('intervals', () => {
+  test('Wilson covers the truth about 95 % of the time, and stays inside [0, 1]', () => {
+    const random = stream('w', 'wilson')
+    let covered = 0
+    for (let i = 0; i < 4000; i++) {
+      let hits = 0
+      for (let j = 0; j < 50; j++) if (random() < 0.1) hits++
+      const [low, high] = wilson(hits, 50)
+      if (low <= 0.1 && 0.1 <= high) covered++
+    }
+    expect(covered / 4000).toBeGreaterThan(0.92)
+    expect(wilson(0, 10)[0]).toBe(0)
+    expect(wilson(10, 10)[1]).toBe(1)
+    expect(wilson(0, 0)).toEqual([0, 1])
+  })
+
+  test('over clusters that rise and fall together is as wide as over the clusters themselves', () => {
+    const hits = Int32Array.from({ length: 200 }, (_, i) => (i % 4 === 0 ? 8 : 0))
+    const trials = new Int32Array(200).fill(8)
+    const [low, high] = clusteredWilson(hits, trials)
+    const [expectedLow, expectedHigh] = wilson(50, 200)
+    expect(low).toBeCloseTo(expectedLow, 2)
+    expect(high).toBeCloseTo(expectedHigh, 2)
+  })
+})
