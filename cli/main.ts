@@ -1,40 +1,52 @@
 #!/usr/bin/env node
 import '../train/runtime/telemetry.js'
 import { readFileSync } from 'node:fs'
-import yargs from 'yargs'
+import yargs, { type CommandModule } from 'yargs'
 import { hideBin } from 'yargs/helpers'
 import { InputError } from '../common/error.js'
-import { analyseCommand } from './commands/analyse.js'
-import { corpusCommand } from './commands/corpus.js'
-import { doctorCommand } from './commands/doctor.js'
-import { exportCommand } from './commands/export.js'
-import { grammarCommand } from './commands/grammar.js'
-import { reportCommand } from './commands/report.js'
-import { sampleCommand } from './commands/sample.js'
-import { studyCommand } from './commands/study.js'
-import { trainCommand } from './commands/train.js'
 import { packageRoot } from './package-root.js'
 
-const { version } = JSON.parse(readFileSync(`${packageRoot}/package.json`, 'utf8')) as { version: string }
+/** A flag or command that yargs refuses. */
+class UsageError extends Error {
+  override readonly name = 'UsageError'
 
-// A reader that closes the pipe early (head) has seen enough.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+  constructor(message: string) {
+    super(`${message} (see --help)`)
+  }
+}
 
-try {
-  await yargs(hideBin(process.argv))
+/** Each command's module, loaded when it is named: plotting and inference libraries take half a second. */
+const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  grammar: async () => (await import('./commands/grammar.js')).grammarCommand,
+  corpus: async () => (await import('./commands/corpus.js')).corpusCommand,
+  train: async () => (await import('./commands/train.js')).trainCommand,
+  sample: async () => (await import('./commands/sample.js')).sampleCommand,
+  analyse: async () => (await import('./commands/analyse.js')).analyseCommand,
+  study: async () => (await import('./commands/study.js')).studyCommand,
+  report: async () => (await import('./commands/report.js')).reportCommand,
+  export: async () => (await import('./commands/export.js')).exportCommand,
+  doctor: async () => (await import('./commands/doctor.js')).doctorCommand,
+}
+
+/** One line on stderr: 2 for bad input, 1 for a failure. */
+function report(error: Error): number {
+  const bad = error instanceof InputError || error instanceof UsageError
+  const line = error.message.split('\n').filter(Boolean).join('; ') || error.name
+  process.stderr.write(`error: ${line}\n`)
+  return bad ? 2 : 1
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const { version } = JSON.parse(readFileSync(`${packageRoot}/package.json`, 'utf8')) as { version: string }
+  const named = COMMANDS[args[0] ?? '']
+  const commands = await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()))
+  let parser = yargs([...args])
     .scriptName('pcfg-diffusion')
     .usage('$0 <command>\n\nWhen does a diffusion model learn a grammar, and when does it start to copy?')
-    .command(grammarCommand)
-    .command(corpusCommand)
-    .command(trainCommand)
-    .command(sampleCommand)
-    .command(analyseCommand)
-    .command(studyCommand)
-    .command(reportCommand)
-    .command(exportCommand)
-    .command(doctorCommand)
-    .completion('completion', 'print a bash or zsh completion script')
     .option('json', { type: 'boolean', default: false, global: true, describe: 'machine-readable output on stdout' })
+  for (const command of commands) parser = parser.command(command)
+  await parser
+    .completion('completion', 'print a bash or zsh completion script')
     .demandCommand(1, 'name a command')
     .strict()
     .recommendCommands()
@@ -47,24 +59,13 @@ try {
       throw error ?? new UsageError(message)
     })
     .parseAsync()
+}
+
+// A reader that closes the pipe early (head) has seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+try {
+  await main(hideBin(process.argv))
 } catch (error) {
   process.exitCode = report(error as Error)
-}
-
-/** One line on stderr: 2 for bad input, 1 for a failure. */
-function report(error: Error): number {
-  const bad = error instanceof InputError || error.name === 'UsageError'
-  const [line = error.name] = error.message.split('\n').filter(Boolean)
-  process.stderr.write(`error: ${bad ? error.message.replace(/\s*\n\s*/g, '; ') : line}\n`)
-  if (!bad && process.env.PCFG_DIFFUSION_TRACE) process.stderr.write(`${error.stack}\n`)
-  return bad ? 2 : 1
-}
-
-/** A flag or command that yargs refuses. */
-class UsageError extends Error {
-  override readonly name = 'UsageError'
-
-  constructor(message: string) {
-    super(`${message} (see --help)`)
-  }
 }

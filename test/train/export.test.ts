@@ -1,0 +1,48 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { env, pipeline } from '@huggingface/transformers'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { initialise, tensorsOf } from '../../model/parameters.js'
+import { runSchema } from '../../train/config.js'
+import { exportHuggingFace } from '../../train/huggingface.js'
+import { networkDenoiser } from '../../train/network-denoiser.js'
+import { createRun } from '../../train/run-directory.js'
+
+let directory: string
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'export-'))
+})
+afterAll(() => rmSync(directory, { recursive: true }))
+
+test("an exported checkpoint loads offline in Transformers.js' fill-mask pipeline and predicts what we predict", async () => {
+  const config = runSchema.parse({ grammar: { v: 12, m: 3, s: 2, L: 3 }, corpus: { train: 20, test: 5 }, model: { width: 16 } })
+  const run = createRun(join(directory, 'run'), config)
+  const parameters = initialise(run.layout, 'export')
+  // A head with something to say.
+  for (const { spec, data } of tensorsOf(run.layout, parameters)) if (spec.name.startsWith('head.')) data.forEach((x, i) => (data[i] = 8 * x + 0.1 * Math.sin(i)))
+  const out = join(directory, 'model')
+  exportHuggingFace(run, { step: 0, parameters, first: [], second: [] }, out, ['made for a test'])
+
+  env.allowRemoteModels = false
+  const fill = await pipeline('fill-mask', out, { dtype: 'fp32' })
+  const strings = [
+    [3, 12, 7, 0, 11, 10, 4, 2],
+    [5, 5, 1, 8, 9, 12, 0, 6],
+  ]
+  const denoiser = await networkDenoiser(run.network, parameters, 'cpu')
+  const ours = await denoiser.logProbabilities(Int32Array.from(strings.flat()))
+  await denoiser.release()
+  for (const [b, string] of strings.entries()) {
+    const words = string.map((token) => (token === 12 ? '[MASK]' : String(token))).join(' ')
+    const theirs = (await fill(words, { top_k: 12 })) as { token: number; score: number; token_str: string }[]
+    expect(theirs.length).toBe(12)
+    for (const { token, score, token_str } of theirs) {
+      expect(token_str).toBe(String(token))
+      expect(score).toBeCloseTo(Math.exp(ours[(b * 8 + string.indexOf(12)) * 12 + token]!), 5)
+    }
+  }
+  const card = readFileSync(join(out, 'README.md'), 'utf8')
+  expect(card).toContain(run.provenance.corpusSha256)
+  expect(card).toContain('made for a test')
+})
