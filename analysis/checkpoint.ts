@@ -1,5 +1,5 @@
+import type { Corpus } from '../grammar/corpus.js'
 import { stringEntropy } from '../grammar/marginals.js'
-import { type Corpus } from '../grammar/corpus.js'
 import { firstRows, row, type TokenMatrix } from '../grammar/strings.js'
 import type { RhmTables } from '../grammar/tables.js'
 import type { Denoiser } from '../model/denoiser.js'
@@ -70,7 +70,10 @@ export async function analyseCheckpoint(
   step: number,
 ): Promise<CheckpointRecord> {
   const { tables } = against
-  const tokens = await sample(denoiser, config.sampler, { count: config.samples, seed: `${config.seed}/${step}` })
+  const tokens = await sample(denoiser, config.sampler, {
+    count: config.samples,
+    seed: `${config.seed}/${step}`,
+  })
   const samples = { tokens, count: config.samples, length: tables.d }
   const train = await estimateNelbo(denoiser, firstRows(against.train, config.strings), config.seed)
   const test = await estimateNelbo(denoiser, firstRows(against.test, config.strings), config.seed)
@@ -81,6 +84,8 @@ export async function analyseCheckpoint(
     test,
     floors: against.floors,
     bound: against.copies.train.size * Math.exp(-train.mean),
-    examples: Array.from({ length: Math.min(EXAMPLES, samples.count) }, (_, i) => Array.from(row(samples, i))),
+    examples: Array.from({ length: Math.min(EXAMPLES, samples.count) }, (_, i) =>
+      Array.from(row(samples, i)),
+    ),
   }
 }

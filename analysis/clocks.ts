@@ -8,7 +8,10 @@ export type Clock =
 /** All time scales of one run. They are different quantities; none stands for another. */
 export interface Clocks {
   /** τ_ℓ for ℓ = 1..L: the acquisition score passes a threshold. */
-  readonly acquisition: readonly { readonly level: number; readonly at: Readonly<Record<'0.25' | '0.5' | '0.9', Clock>> }[]
+  readonly acquisition: readonly {
+    readonly level: number
+    readonly at: Readonly<Record<'0.25' | '0.5' | '0.9', Clock>>
+  }[]
   /** τ_test: the test NELBO's minimum. */
   readonly testMinimum: Clock
   /** τ_floor: the train NELBO falls below the entropy H. */
@@ -28,7 +31,8 @@ const TURNED = 0.05
 export function clocks(records: readonly CheckpointRecord[]): Clocks {
   const levels = records[0]?.levels ?? []
   const steps = records.map((record) => record.step)
-  const passes = (values: readonly (number | null)[], threshold: number) => firstPassage(steps, values, threshold)
+  const passes = (values: readonly (number | null)[], threshold: number) =>
+    firstPassage(steps, values, threshold)
   return {
     acquisition: levels.map(({ level }, i) => {
       const scores = records.map((record) => {
@@ -36,15 +40,27 @@ export function clocks(records: readonly CheckpointRecord[]): Clocks {
         const { acquisition, acquisitionTrials } = record.levels[i]!
         return below < TELLING.validity || acquisitionTrials < TELLING.blocks ? null : acquisition
       })
-      return { level, at: { '0.25': passes(scores, 0.25), '0.5': passes(scores, 0.5), '0.9': passes(scores, 0.9) } }
+      return {
+        level,
+        at: { '0.25': passes(scores, 0.25), '0.5': passes(scores, 0.5), '0.9': passes(scores, 0.9) },
+      }
     }),
-    testMinimum: minimum(steps, records.map((record) => record.test.mean)),
-    trainBelowEntropy: passes(records.map((record) => record.floors.entropy - record.train.mean), 0),
+    testMinimum: minimum(
+      steps,
+      records.map((record) => record.test.mean),
+    ),
+    trainBelowEntropy: passes(
+      records.map((record) => record.floors.entropy - record.train.mean),
+      0,
+    ),
     copies: (() => {
       const memorised = records.map((record) => record.copies?.memorised ?? null)
       return { '0.1': passes(memorised, 0.1), '0.25': passes(memorised, 0.25), '0.5': passes(memorised, 0.5) }
     })(),
-    bound: passes(records.map((record) => record.bound), 0.25),
+    bound: passes(
+      records.map((record) => record.bound),
+      0.25,
+    ),
   }
 }
 
@@ -52,12 +68,18 @@ export function clocks(records: readonly CheckpointRecord[]): Clocks {
  * First upward passage through a threshold that the next checkpoint confirms, interpolated linearly in ln step.
  * Nulls are skipped; a passage at the very last checkpoint needs no confirmation.
  */
-export function firstPassage(steps: readonly number[], values: readonly (number | null)[], threshold: number): Clock {
+export function firstPassage(
+  steps: readonly number[],
+  values: readonly (number | null)[],
+  threshold: number,
+): Clock {
   const curve = steps.flatMap((step, i) => {
     const value = values[i]
     return value === null || value === undefined ? [] : [{ step, value }]
   })
-  const at = curve.findIndex(({ value }, i) => value >= threshold && (curve[i + 1]?.value ?? value) >= threshold)
+  const at = curve.findIndex(
+    ({ value }, i) => value >= threshold && (curve[i + 1]?.value ?? value) >= threshold,
+  )
   if (at < 0) return { kind: 'censored', after: steps.at(-1) ?? 0 }
   const [before, after] = [curve[at - 1], curve[at]!]
   if (!before || before.step === 0 || before.value >= threshold) return { kind: 'reached', step: after.step }

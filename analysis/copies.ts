@@ -27,7 +27,8 @@ export function copyReference(tables: RhmTables, train: TokenMatrix): CopyRefere
       const matrix = blocksAt(tables, train, level, node)
       const set = stringSet(matrix)
       for (let i = 0; i < train.count; i++) {
-        if (set.find(matrix.tokens, i * matrix.length) === i) total += Math.exp(logs[level]![i * nodes + node]!)
+        if (set.find(matrix.tokens, i * matrix.length) === i)
+          total += Math.exp(logs[level]![i * nodes + node]!)
       }
       return set
     })
@@ -82,7 +83,8 @@ export function blockCopyRates(
       for (let node = 0; node < nodes; node++) {
         if (parsed[level]![i * nodes + node]! < 0) continue
         valid++
-        if (reference.blocks[level]![node]!.find(samples.tokens, i * samples.length + node * length) >= 0) copied++
+        if (reference.blocks[level]![node]!.find(samples.tokens, i * samples.length + node * length) >= 0)
+          copied++
       }
     }
     return valid === 0 ? null : copied / valid

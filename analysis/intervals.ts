@@ -38,8 +38,8 @@ export function clusteredWilson(successes: ArrayLike<number>, trials: ArrayLike<
 
 /** 97.5 % points of Student's t with 1, 2, … 30 degrees of freedom. */
 const STUDENT = [
-  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131, 2.12, 2.11, 2.101,
-  2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
+  12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131,
+  2.12, 2.11, 2.101, 2.093, 2.086, 2.08, 2.074, 2.069, 2.064, 2.06, 2.056, 2.052, 2.048, 2.045, 2.042,
 ]
 
 /** How much wider a 95 % interval is when its spread was itself estimated, with this many degrees of freedom. */
@@ -48,7 +48,10 @@ export function studentFactor(freedom: number): number {
 }
 
 /** Mean and standard error of the mean. */
-export function meanAndError(values: ArrayLike<number>): { readonly mean: number; readonly standardError: number } {
+export function meanAndError(values: ArrayLike<number>): {
+  readonly mean: number
+  readonly standardError: number
+} {
   const n = values.length
   let [mean, squares] = [0, 0]
   for (let i = 0; i < n; i++) mean += values[i]! / n

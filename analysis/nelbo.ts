@@ -38,7 +38,16 @@ export async function estimateNelbo(denoiser: Denoiser, strings: TokenMatrix, se
     for (let i = 0; i < size; i++) {
       for (let k = 1; k <= length; k++) {
         const row = (i * length + k - 1) * length
-        const loss = hiddenCrossEntropy(predictions, masked, row, strings.tokens, (first + i) * length, length, denoiser.vocabulary) / k
+        const loss =
+          hiddenCrossEntropy(
+            predictions,
+            masked,
+            row,
+            strings.tokens,
+            (first + i) * length,
+            length,
+            denoiser.vocabulary,
+          ) / k
         sums[k - 1]! += loss
         perString[first + i]! += loss
       }
@@ -54,10 +63,13 @@ export async function estimateNelbo(denoiser: Denoiser, strings: TokenMatrix, se
  */
 export async function exactNelbo(denoiser: Denoiser, strings: TokenMatrix): Promise<Float64Array> {
   const { length, tokens } = strings
-  if (length > 16) throw new RangeError(`exactNelbo: 2^${length} masks per string; use estimateNelbo above 16 tokens`)
+  if (length > 16)
+    throw new RangeError(`exactNelbo: 2^${length} masks per string; use estimateNelbo above 16 tokens`)
   const out = new Float64Array(strings.count)
   const subsets = 2 ** length
-  const weights = Float64Array.from({ length: length + 1 }, (_, k) => (k === 0 ? 0 : 1 / (k * binomial(length, k))))
+  const weights = Float64Array.from({ length: length + 1 }, (_, k) =>
+    k === 0 ? 0 : 1 / (k * binomial(length, k)),
+  )
   for (let i = 0; i < strings.count; i++) {
     for (let first = 1; first < subsets; first += denoiser.preferredBatch) {
       const size = Math.min(denoiser.preferredBatch, subsets - first)
@@ -72,7 +84,15 @@ export async function exactNelbo(denoiser: Denoiser, strings: TokenMatrix): Prom
       }
       const predictions = await denoiser.logProbabilities(masked)
       for (let row = 0; row < size; row++) {
-        const loss = hiddenCrossEntropy(predictions, masked, row * length, tokens, i * length, length, denoiser.vocabulary)
+        const loss = hiddenCrossEntropy(
+          predictions,
+          masked,
+          row * length,
+          tokens,
+          i * length,
+          length,
+          denoiser.vocabulary,
+        )
         out[i]! += weights[counts[row]!]! * loss
       }
     }
@@ -92,7 +112,8 @@ function hiddenCrossEntropy(
 ): number {
   let total = 0
   for (let t = 0; t < length; t++) {
-    if (masked[row + t] === vocabulary) total -= predictions[(row + t) * vocabulary + truth[truthOffset + t]!]!
+    if (masked[row + t] === vocabulary)
+      total -= predictions[(row + t) * vocabulary + truth[truthOffset + t]!]!
   }
   return total
 }

@@ -17,7 +17,10 @@ const RESAMPLES = 2000
  * too small and a spread that is itself uncertain: residuals are widened by √(n/(n−2)) and the percentile interval by
  * Student's factor, which keeps its coverage down to three points. Undefined for fewer than two distinct x.
  */
-export function fitPowerLaw(points: readonly { readonly x: number; readonly y: number }[], seed: string): PowerLaw | undefined {
+export function fitPowerLaw(
+  points: readonly { readonly x: number; readonly y: number }[],
+  seed: string,
+): PowerLaw | undefined {
   const logs = points.map(({ x, y }) => ({ x: Math.log(x), y: Math.log(y) }))
   if (new Set(logs.map((point) => point.x)).size < 2) return undefined
   const fit = line(logs)
@@ -33,7 +36,10 @@ function bootstrapSlope(points: readonly Point[], fit: Line, random: Random): In
   const n = points.length
   const residuals = points.map((p) => (p.y - fit.intercept - fit.slope * p.x) * Math.sqrt(n / (n - 2)))
   const slopes = Float64Array.from({ length: RESAMPLES }, () => {
-    const redrawn = points.map((p) => ({ x: p.x, y: fit.intercept + fit.slope * p.x + residuals[uniformInteger(random, n)]! }))
+    const redrawn = points.map((p) => ({
+      x: p.x,
+      y: fit.intercept + fit.slope * p.x + residuals[uniformInteger(random, n)]!,
+    }))
     return line(redrawn).slope
   }).sort()
   const widen = (end: number) => fit.slope + (end - fit.slope) * studentFactor(n - 2)

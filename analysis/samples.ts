@@ -27,7 +27,11 @@ export interface SampleMetrics {
 }
 
 /** Measures samples by parsing them; no model is involved, so they may come from anywhere. */
-export function measureSamples(tables: RhmTables, samples: TokenMatrix, reference?: CopyReference): SampleMetrics {
+export function measureSamples(
+  tables: RhmTables,
+  samples: TokenMatrix,
+  reference?: CopyReference,
+): SampleMetrics {
   const parsed = parse(tables, samples.tokens)
   const isCopy = reference ? findCopies(reference, samples) : new Uint8Array(samples.count)
   const isValid = (i: number) => parsed[tables.L]![i]! >= 0

@@ -52,7 +52,8 @@ export function validity(
     kept.forEach((string, position) => {
       for (let node = 0; node < nodes; node++) {
         if (parsed[level]![string * nodes + node]! >= 0) valid[position]!++
-        if (childrenParse(parsed[level - 1]!, (string * nodes + node) * tables.s, tables.s)) candidates[position]!++
+        if (childrenParse(parsed[level - 1]!, (string * nodes + node) * tables.s, tables.s))
+          candidates[position]!++
       }
       if (valid[position] === nodes) whole++
     })

@@ -3,7 +3,10 @@ import { DEVICES, type Device, defaultDevice } from '../train/runtime/session.js
 import { say } from './output.js'
 
 export function withDevice<T>(yargs: Argv<T>) {
-  return yargs.option('device', { choices: DEVICES, describe: 'where the network runs; default: cuda where its provider is installed, else cpu' })
+  return yargs.option('device', {
+    choices: DEVICES,
+    describe: 'where the network runs; default: cuda where its provider is installed, else cpu',
+  })
 }
 
 /** The device asked for, or the best one here; the choice is said aloud. */

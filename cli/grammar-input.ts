@@ -18,7 +18,10 @@ export function withGrammarSizes<T>(yargs: Argv<T>) {
     .option('L', { type: 'string', describe: 'levels; strings have s^L tokens' })
     .option('n', { type: 'string', describe: 'root symbols, default v' })
     .option('zipf', { type: 'string', describe: 'rule probabilities ∝ rank^−ZIPF' })
-    .option('zipf-levels', { type: 'string', describe: 'levels with Zipf probabilities, such as 1,2 (default all)' })
+    .option('zipf-levels', {
+      type: 'string',
+      describe: 'levels with Zipf probabilities, such as 1,2 (default all)',
+    })
 }
 
 /** The integer a flag holds. Throws InputError where it is missing or none. */
@@ -39,4 +42,3 @@ export function numberFlag(name: string, value: string, min: number): number {
   }
   return number
 }
-

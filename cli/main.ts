@@ -43,7 +43,12 @@ async function main(args: readonly string[]): Promise<void> {
   let parser = yargs([...args])
     .scriptName('pcfg-diffusion')
     .usage('$0 <command>\n\nWhen does a diffusion model learn a grammar, and when does it start to copy?')
-    .option('json', { type: 'boolean', default: false, global: true, describe: 'machine-readable output on stdout' })
+    .option('json', {
+      type: 'boolean',
+      default: false,
+      global: true,
+      describe: 'machine-readable output on stdout',
+    })
   for (const command of commands) parser = parser.command(command)
   await parser
     .completion('completion', 'print a bash or zsh completion script')

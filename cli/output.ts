@@ -1,4 +1,3 @@
-
 /** Writes one line of data to stdout. */
 export function printLine(text: string): void {
   process.stdout.write(`${text}\n`)
@@ -38,4 +37,3 @@ export function interruptible(): AbortSignal {
 
 /** Exit status after an interruption, as shells expect it. */
 export const INTERRUPTED = 130
-

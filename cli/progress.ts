@@ -23,7 +23,13 @@ export function progressBoard(quiet: boolean): ProgressBoard {
 
 function barBoard(): ProgressBoard {
   const board = new MultiBar(
-    { stream: process.stderr, format: '{name} {bar} {percentage}% {note}', hideCursor: true, clearOnComplete: false, barsize: 24 },
+    {
+      stream: process.stderr,
+      format: '{name} {bar} {percentage}% {note}',
+      hideCursor: true,
+      clearOnComplete: false,
+      barsize: 24,
+    },
     Presets.shades_classic,
   )
   return {

@@ -35,7 +35,8 @@ const TEXT = new Set(['grammar', 'grammar-seed', 'corpus-seed', 'model-seed', 's
 /** Adds the flags of a run to a command. */
 export function withRunFlags<T>(yargs: Argv<T>) {
   let result: Argv<unknown> = yargs as Argv<unknown>
-  for (const [name, [, describe]] of Object.entries(FLAGS)) result = result.option(name, { type: 'string', describe })
+  for (const [name, [, describe]] of Object.entries(FLAGS))
+    result = result.option(name, { type: 'string', describe })
   return result
     .option('config', { type: 'string', describe: 'YAML or JSON file with the same fields; flags win' })
     .option('set', { type: 'string', array: true, describe: 'any other field: --set ema.decay=0.998' })
@@ -57,7 +58,11 @@ export function runConfigFrom(argv: Readonly<Record<string, unknown>>): RunConfi
   }
   const file = argv.config as string | undefined
   if (file === undefined && Object.keys(overrides).length === 0) return undefined
-  return parseWith(runSchema, withOverrides(file === undefined ? {} : readConfigFile(file), overrides), file ?? 'config')
+  return parseWith(
+    runSchema,
+    withOverrides(file === undefined ? {} : readConfigFile(file), overrides),
+    file ?? 'config',
+  )
 }
 
 function readConfigFile(path: string): unknown {

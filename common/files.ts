@@ -102,7 +102,8 @@ export function readText(path: string, field: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'EISDIR' ? 'a file, not a directory' : 'a readable file'
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'EISDIR' ? 'a file, not a directory' : 'a readable file'
     throw new InputError(field, path, reason)
   }
 }

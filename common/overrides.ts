@@ -11,7 +11,8 @@ export function withOverrides(base: unknown, overrides: Overrides): unknown {
     let at = result
     for (const key of keys.slice(0, -1)) {
       const next = at[key] ?? {}
-      if (typeof next !== 'object' || Array.isArray(next)) throw new InputError(path, value, `an object at ${key}`)
+      if (typeof next !== 'object' || Array.isArray(next))
+        throw new InputError(path, value, `an object at ${key}`)
       at[key] = next
       at = next as Record<string, unknown>
     }

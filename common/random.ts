@@ -17,7 +17,12 @@ export function uniformInteger(random: Random, n: number): number {
 }
 
 /** Index of the first cumulative weight above u·total; weights need not be normalised. */
-export function drawFromCumulative(random: Random, cumulative: ArrayLike<number>, start = 0, length = cumulative.length): number {
+export function drawFromCumulative(
+  random: Random,
+  cumulative: ArrayLike<number>,
+  start = 0,
+  length = cumulative.length,
+): number {
   const u = random() * cumulative[start + length - 1]!
   let i = 0
   while (i < length - 1 && cumulative[start + i]! <= u) i++

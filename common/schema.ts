@@ -2,7 +2,11 @@ import type { z } from 'zod'
 import { InputError } from './error.js'
 
 /** Checks an untrusted value against a schema; the first problem becomes an InputError that names its field. */
-export function parseWith<Schema extends z.ZodType>(schema: Schema, value: unknown, field: string): z.output<Schema> {
+export function parseWith<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  field: string,
+): z.output<Schema> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const { path, found, expected } = describe(deepest(result.error.issues[0]!), value)
@@ -14,16 +18,27 @@ type Issue = z.core.$ZodIssue
 /** Inside a union, the branch that got furthest says what is wrong. */
 function deepest(issue: Issue): Issue {
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue
-  const branches = issue.errors.flatMap((branch) => branch.slice(0, 1).map((inner) => ({ branch, inner: deepest(inner) })))
-  const best = branches.sort((a, b) => b.inner.path.length - a.inner.path.length || a.branch.length - b.branch.length)[0]
+  const branches = issue.errors.flatMap((branch) =>
+    branch.slice(0, 1).map((inner) => ({ branch, inner: deepest(inner) })),
+  )
+  const best = branches.sort(
+    (a, b) => b.inner.path.length - a.inner.path.length || a.branch.length - b.branch.length,
+  )[0]
   return best ? { ...best.inner, path: [...issue.path, ...best.inner.path] } : issue
 }
 
 function describe(issue: Issue, value: unknown) {
   if (issue.code === 'unrecognized_keys') {
-    return { path: [...issue.path, issue.keys[0]!], found: 'an unknown field', expected: 'one that the schema names' }
+    return {
+      path: [...issue.path, issue.keys[0]!],
+      found: 'an unknown field',
+      expected: 'one that the schema names',
+    }
   }
-  const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value)
+  const found = issue.path.reduce<unknown>(
+    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
+    value,
+  )
   return { path: issue.path.map(String), found, expected: expectation(issue) }
 }
 

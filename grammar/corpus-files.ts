@@ -2,7 +2,14 @@ import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer'
 import { InputError } from '../common/error.js'
-import { type PendingFile, pendingFile, sha256, sha256File, writeFileAtomic, writeJson } from '../common/files.js'
+import {
+  type PendingFile,
+  pendingFile,
+  sha256,
+  sha256File,
+  writeFileAtomic,
+  writeJson,
+} from '../common/files.js'
 import { type CorpusBlock, type CorpusSpec, type Split, streamCorpus } from './corpus.js'
 import { choiceCount, derive } from './derivation.js'
 import { countStrings } from './rhm.js'
@@ -28,7 +35,12 @@ export interface CorpusManifest {
   readonly tokensPerString: number
   readonly vocabulary: number
   readonly format: CorpusFormat
-  readonly files: Readonly<Record<string, { readonly split: Split; readonly count: number; readonly sha256: string; readonly bytes: number }>>
+  readonly files: Readonly<
+    Record<
+      string,
+      { readonly split: Split; readonly count: number; readonly sha256: string; readonly bytes: number }
+    >
+  >
 }
 
 const SPLITS: readonly Split[] = ['train', 'test']
@@ -50,14 +62,23 @@ export async function writeCorpus(
   try {
     mkdirSync(pending, { recursive: true })
   } catch (error) {
-    throw new InputError('out', directory, `a place that can be written (${(error as NodeJS.ErrnoException).code})`)
+    throw new InputError(
+      'out',
+      directory,
+      `a place that can be written (${(error as NodeJS.ErrnoException).code})`,
+    )
   }
   try {
     const names = await writers[options.format](pending, tables, spec, options)
     const files: Record<string, CorpusManifest['files'][string]> = {}
     for (const split of SPLITS) {
       const path = join(pending, names[split])
-      files[names[split]] = { split, count: spec[split], sha256: await sha256File(path), bytes: statSync(path).size }
+      files[names[split]] = {
+        split,
+        count: spec[split],
+        sha256: await sha256File(path),
+        bytes: statSync(path).size,
+      }
     }
     const manifest: CorpusManifest = {
       kind: 'corpus',
@@ -88,7 +109,12 @@ type FormatWriter = (
 
 const writers: Record<CorpusFormat, FormatWriter> = { jsonl: writeJsonl, npy: writeNpy, hf: writeHuggingFace }
 
-async function writeJsonl(directory: string, tables: RhmTables, spec: CorpusSpec, options: CorpusFilesOptions) {
+async function writeJsonl(
+  directory: string,
+  tables: RhmTables,
+  spec: CorpusSpec,
+  options: CorpusFilesOptions,
+) {
   const text = Array.from({ length: tables.v }, (_, token) => String(token))
   return writeBlocks(directory, 'jsonl', tables, spec, options, (block) => {
     const { tokens, count, length } = block.strings
@@ -105,7 +131,15 @@ async function writeJsonl(directory: string, tables: RhmTables, spec: CorpusSpec
 
 async function writeNpy(directory: string, tables: RhmTables, spec: CorpusSpec, options: CorpusFilesOptions) {
   const header = (split: Split) => npyHeader([spec[split], tables.d])
-  return writeBlocks(directory, 'npy', tables, spec, options, ({ strings }) => bytesOf(strings.tokens), header)
+  return writeBlocks(
+    directory,
+    'npy',
+    tables,
+    spec,
+    options,
+    ({ strings }) => bytesOf(strings.tokens),
+    header,
+  )
 }
 
 /** The loop of the plain formats: one open file per split, one chunk per block. */
@@ -134,7 +168,12 @@ async function writeBlocks(
   return names
 }
 
-async function writeHuggingFace(directory: string, tables: RhmTables, spec: CorpusSpec, options: CorpusFilesOptions) {
+async function writeHuggingFace(
+  directory: string,
+  tables: RhmTables,
+  spec: CorpusSpec,
+  options: CorpusFilesOptions,
+) {
   const names = { train: 'data/train-00000-of-00001.parquet', test: 'data/test-00000-of-00001.parquet' }
   mkdirSync(join(directory, 'data'))
   for (const split of SPLITS) {
@@ -163,7 +202,14 @@ async function writeHuggingFace(directory: string, tables: RhmTables, spec: Corp
         { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
         { name: 'element', type: 'INT32', repetition_type: 'REQUIRED' },
         ...(options.tree
-          ? [{ name: 'tree', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' } as const]
+          ? [
+              {
+                name: 'tree',
+                type: 'BYTE_ARRAY',
+                converted_type: 'UTF8',
+                repetition_type: 'REQUIRED',
+              } as const,
+            ]
           : []),
       ],
       rowGroupSize: 50_000,

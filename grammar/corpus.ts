@@ -88,11 +88,15 @@ export function drawCorpus(tables: RhmTables, spec: CorpusSpec): Corpus {
 }
 
 /** Probability that a fresh draw from the grammar is one of these strings: c0, the copy rate of a perfect generaliser. */
-export function coverage(train: TokenMatrix, logProbabilities: (strings: TokenMatrix) => Float64Array): number {
+export function coverage(
+  train: TokenMatrix,
+  logProbabilities: (strings: TokenMatrix) => Float64Array,
+): number {
   const set = stringSet(train)
   const log = logProbabilities(train)
   let mass = 0
-  for (let i = 0; i < train.count; i++) if (set.find(train.tokens, i * train.length) === i) mass += Math.exp(log[i]!)
+  for (let i = 0; i < train.count; i++)
+    if (set.find(train.tokens, i * train.length) === i) mass += Math.exp(log[i]!)
   return mass
 }
 
@@ -123,7 +127,8 @@ function independent(tables: RhmTables, size: bigint, spec: CorpusSpec, trainStr
     if (index < trainStrings) {
       draw.train(out)
       if (spec.test > 0) train.add(rank(tables, out))
-      if (BigInt(train.size) === size) throw new InputError('test', spec.test, '0: the training strings cover the whole language')
+      if (BigInt(train.size) === size)
+        throw new InputError('test', spec.test, '0: the training strings cover the whole language')
     } else {
       do draw.test(out)
       while (train.has(rank(tables, out)))
@@ -155,7 +160,11 @@ function rejecting(draw: (out: Choices) => void, tables: RhmTables, seen: Set<bi
     seen.add(key)
     return
   }
-  throw new InputError('train', seen.size, `fewer strings: ${PATIENCE} draws in a row found no new one under these rule weights`)
+  throw new InputError(
+    'train',
+    seen.size,
+    `fewer strings: ${PATIENCE} draws in a row found no new one under these rule weights`,
+  )
 }
 
 function checkSpec(tables: RhmTables, spec: CorpusSpec): void {
@@ -165,6 +174,10 @@ function checkSpec(tables: RhmTables, spec: CorpusSpec): void {
   const size = countStrings(tables.grammar)
   const needed = Math.ceil(spec.train / copies) + spec.test
   if (!spec.replacement && BigInt(needed) > size) {
-    throw new InputError('train', spec.train, `P + Q of at most |X| = ${size} distinct strings (P + Q = ${needed})`)
+    throw new InputError(
+      'train',
+      spec.train,
+      `P + Q of at most |X| = ${size} distinct strings (P + Q = ${needed})`,
+    )
   }
 }

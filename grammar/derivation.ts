@@ -91,7 +91,11 @@ export function logProbability(tables: RhmTables, derivation: Derivation): numbe
 }
 
 /** Base-v code of the s symbols that start at `offset`. */
-export function tupleCode(symbols: ArrayLike<number>, offset: number, tables: { readonly s: number; readonly v: number }): number {
+export function tupleCode(
+  symbols: ArrayLike<number>,
+  offset: number,
+  tables: { readonly s: number; readonly v: number },
+): number {
   let code = 0
   for (let i = 0; i < tables.s; i++) code = code * tables.v + symbols[offset + i]!
   return code

@@ -29,16 +29,27 @@ export function parsePcfg(text: string, field = 'grammar'): Pcfg {
     }
     drafts.push(...readRule(tokens, field))
   })
-  if (drafts.length === 0) throw new InputError(field, text, 'at least one rule, such as S -> "a" S [0.5] | "b" [0.5]')
+  if (drafts.length === 0)
+    throw new InputError(field, text, 'at least one rule, such as S -> "a" S [0.5] | "b" [0.5]')
 
   const nonterminals = [...new Set(drafts.map((draft) => draft.left))]
-  const terminals = [...new Set(drafts.flatMap((draft) => draft.right.flatMap((s) => (s.kind === 'terminal' ? [s.text] : []))))]
+  const terminals = [
+    ...new Set(
+      drafts.flatMap((draft) => draft.right.flatMap((s) => (s.kind === 'terminal' ? [s.text] : []))),
+    ),
+  ]
   const start = startName ? nonterminals.indexOf(startName.name) : 0
-  if (startName && start < 0) throw new InputError(`${field}:${startName.at}`, startName.name, 'a start symbol that has rules')
+  if (startName && start < 0)
+    throw new InputError(`${field}:${startName.at}`, startName.name, 'a start symbol that has rules')
   const symbol = (token: Token): PcfgSymbol => {
     if (token.kind === 'terminal') return { kind: 'terminal', id: terminals.indexOf(token.text) }
     const id = nonterminals.indexOf(token.text)
-    if (id < 0) throw new InputError(`${field}:${token.at}`, token.text, 'a symbol that has rules, or a quoted terminal')
+    if (id < 0)
+      throw new InputError(
+        `${field}:${token.at}`,
+        token.text,
+        'a symbol that has rules, or a quoted terminal',
+      )
     return { kind: 'nonterminal', id }
   }
   const probabilities = shareOut(drafts, nonterminals, field)
@@ -56,7 +67,9 @@ export function parsePcfg(text: string, field = 'grammar'): Pcfg {
 export function formatPcfg(grammar: Pcfg): string {
   const lines = [`%start ${grammar.nonterminals[grammar.start]!}`]
   for (const { left, right, probability } of grammar.rules) {
-    const body = right.map((s) => (s.kind === 'terminal' ? quote(grammar.terminals[s.id]!) : grammar.nonterminals[s.id]!))
+    const body = right.map((s) =>
+      s.kind === 'terminal' ? quote(grammar.terminals[s.id]!) : grammar.nonterminals[s.id]!,
+    )
     lines.push([grammar.nonterminals[left]!, '->', ...body, `[${decimal(probability)}]`].join(' '))
   }
   return `${lines.join('\n')}\n`
@@ -106,7 +119,11 @@ function lex(line: string, lineNumber: number, field: string): Token[] {
       break
     }
     if (!matched) {
-      throw new InputError(`${field}:${at}`, line.slice(column), "a symbol, a 'terminal', ->, | or a [probability] without exponent")
+      throw new InputError(
+        `${field}:${at}`,
+        line.slice(column),
+        "a symbol, a 'terminal', ->, | or a [probability] without exponent",
+      )
     }
   }
   return tokens
@@ -114,8 +131,10 @@ function lex(line: string, lineNumber: number, field: string): Token[] {
 
 function readRule(tokens: readonly Token[], field: string): Draft[] {
   const [left, arrow, ...body] = tokens
-  if (left?.kind !== 'symbol') throw new InputError(`${field}:${left!.at}`, left!.text, 'a rule that begins with a symbol')
-  if (arrow?.kind !== 'arrow') throw new InputError(`${field}:${(arrow ?? left).at}`, arrow?.text, '-> after the symbol')
+  if (left?.kind !== 'symbol')
+    throw new InputError(`${field}:${left!.at}`, left!.text, 'a rule that begins with a symbol')
+  if (arrow?.kind !== 'arrow')
+    throw new InputError(`${field}:${(arrow ?? left).at}`, arrow?.text, '-> after the symbol')
   const drafts: Draft[] = []
   let right: Token[] = []
   let probability: number | undefined
@@ -127,8 +146,10 @@ function readRule(tokens: readonly Token[], field: string): Draft[] {
   for (const token of body) {
     if (token.kind === 'bar') close(left.at)
     else if (token.kind === 'probability' && probability === undefined) probability = Number(token.text)
-    else if (probability === undefined && (token.kind === 'symbol' || token.kind === 'terminal')) right.push(token)
-    else throw new InputError(`${field}:${token.at}`, token.text, '| or the end of the line after a probability')
+    else if (probability === undefined && (token.kind === 'symbol' || token.kind === 'terminal'))
+      right.push(token)
+    else
+      throw new InputError(`${field}:${token.at}`, token.text, '| or the end of the line after a probability')
   }
   close(left.at)
   return drafts
@@ -142,7 +163,11 @@ function shareOut(drafts: readonly Draft[], nonterminals: readonly string[], fie
     const missing = own.filter((i) => drafts[i]!.probability === undefined)
     const total = missing.length > 0 ? Math.max(given, 1) : given
     if (Math.abs(total - 1) > 0.01) {
-      throw new InputError(`${field}:${drafts[own[0]!]!.at}`, given, `probabilities of ${name} that sum to 1 within .01`)
+      throw new InputError(
+        `${field}:${drafts[own[0]!]!.at}`,
+        given,
+        `probabilities of ${name} that sum to 1 within .01`,
+      )
     }
     const share = missing.length > 0 ? Math.max(0, 1 - given) / missing.length : 0
     for (const i of own) probabilities[i] = (drafts[i]!.probability ?? share) / total

@@ -15,7 +15,12 @@ export function samplePcfg(grammar: Pcfg, random: Random, maxTokens = 100_000): 
   }
   let steps = 0
   const open = (symbol: number): Open => {
-    if (++steps > maxTokens) throw new InputError('maxTokens', maxTokens, 'a grammar whose derivations end sooner, or a larger limit')
+    if (++steps > maxTokens)
+      throw new InputError(
+        'maxTokens',
+        maxTokens,
+        'a grammar whose derivations end sooner, or a larger limit',
+      )
     const own = rules[symbol]!
     let u = random()
     let chosen = own[own.length - 1]!

@@ -1,7 +1,9 @@
 import { InputError } from '../common/error.js'
 
 /** A symbol of a rule: a nonterminal by index, or a terminal by token id. */
-export type PcfgSymbol = { readonly kind: 'nonterminal'; readonly id: number } | { readonly kind: 'terminal'; readonly id: number }
+export type PcfgSymbol =
+  | { readonly kind: 'nonterminal'; readonly id: number }
+  | { readonly kind: 'terminal'; readonly id: number }
 
 export interface PcfgRule {
   /** Nonterminal index. */
@@ -42,14 +44,17 @@ export function checkUseful(grammar: Pcfg, field = 'grammar'): void {
     const before = productive.size + reachable.size
     for (const { left, right, probability } of grammar.rules) {
       if (probability === 0) continue
-      if (right.every((symbol) => symbol.kind === 'terminal' || productive.has(symbol.id))) productive.add(left)
+      if (right.every((symbol) => symbol.kind === 'terminal' || productive.has(symbol.id)))
+        productive.add(left)
       if (!reachable.has(left)) continue
       for (const symbol of right) if (symbol.kind === 'nonterminal') reachable.add(symbol.id)
     }
     grew = productive.size + reachable.size > before
   }
   grammar.nonterminals.forEach((name, id) => {
-    if (!productive.has(id)) throw new InputError(field, name, 'a symbol from which some string of tokens can be derived')
-    if (!reachable.has(id)) throw new InputError(field, name, 'a symbol that can be reached from the start symbol')
+    if (!productive.has(id))
+      throw new InputError(field, name, 'a symbol from which some string of tokens can be derived')
+    if (!reachable.has(id))
+      throw new InputError(field, name, 'a symbol that can be reached from the start symbol')
   })
 }

@@ -22,7 +22,9 @@ export function blockLogProbabilities(tables: RhmTables, strings: TokenMatrix): 
     logs.push(
       inside.map((value, i) => {
         const symbol = parsed[level]![i]!
-        return symbol === UNPARSED ? Number.NEGATIVE_INFINITY : value + Math.log(marginals[level]![(i % nodes) * symbols + symbol]!)
+        return symbol === UNPARSED
+          ? Number.NEGATIVE_INFINITY
+          : value + Math.log(marginals[level]![(i % nodes) * symbols + symbol]!)
       }),
     )
   }
@@ -34,7 +36,12 @@ export function logProbabilities(tables: RhmTables, strings: TokenMatrix): Float
   return blockLogProbabilities(tables, strings)[tables.L]!
 }
 
-function insideOfParents(tables: RhmTables, level: number, parsed: readonly Int32Array[], below: Float64Array) {
+function insideOfParents(
+  tables: RhmTables,
+  level: number,
+  parsed: readonly Int32Array[],
+  below: Float64Array,
+) {
   const { ruleOfTuple, probability } = tables.levels[level]!
   return Float64Array.from(parsed[level]!, (symbol, node) => {
     if (symbol === UNPARSED) return Number.NEGATIVE_INFINITY

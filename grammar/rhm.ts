@@ -66,7 +66,10 @@ export function nodesAt(grammar: { readonly s: number; readonly L: number }, lev
 }
 
 /** Symbols at a level: n at the root, v below. */
-export function symbolsAt(grammar: { readonly v: number; readonly n: number; readonly L: number }, level: number): number {
+export function symbolsAt(
+  grammar: { readonly v: number; readonly n: number; readonly L: number },
+  level: number,
+): number {
   return level === grammar.L ? grammar.n : grammar.v
 }
 
@@ -117,7 +120,8 @@ export function parseRhm(value: unknown, field = 'grammar'): Rhm {
   requireList(grammar.levels, L, at('levels'), `${L} levels, root first`)
   grammar.levels.forEach((entry, position) => {
     const here = `levels[${position}]`
-    if (entry?.level !== L - position) throw new InputError(at(`${here}.level`), entry?.level, `${L - position}, root first`)
+    if (entry?.level !== L - position)
+      throw new InputError(at(`${here}.level`), entry?.level, `${L - position}, root first`)
     const symbols = symbolsAt(grammar, entry.level)
     requireList(entry.rules, symbols, at(`${here}.rules`), `${symbols} symbols`)
     const seen = new Map<string, string>()
@@ -128,13 +132,20 @@ export function parseRhm(value: unknown, field = 'grammar'): Rhm {
         requireList(rhs, s, path, `s = ${s} symbols`)
         for (const child of rhs) requireInteger(path, child, 0, v - 1)
         const earlier = seen.get(rhs.join())
-        if (earlier) throw new InputError(path, rhs, `a right-hand side not already used by ${earlier} (strings must parse one way)`)
+        if (earlier)
+          throw new InputError(
+            path,
+            rhs,
+            `a right-hand side not already used by ${earlier} (strings must parse one way)`,
+          )
         seen.set(rhs.join(), path)
       })
     })
     if (entry.probabilities !== undefined) {
       requireList(entry.probabilities, symbols, at(`${here}.probabilities`), `${symbols} symbols`)
-      entry.probabilities.forEach((row, symbol) => requireDistribution(row, m, at(`${here}.probabilities[${symbol}]`)))
+      entry.probabilities.forEach((row, symbol) => {
+        requireDistribution(row, m, at(`${here}.probabilities[${symbol}]`))
+      })
     }
   })
   if (grammar.root !== undefined) requireDistribution(grammar.root, n, at('root'))
@@ -151,7 +162,10 @@ export function countStrings(grammar: Rhm): bigint {
   return BigInt(grammar.n) * BigInt(grammar.m) ** BigInt(internalNodes(grammar))
 }
 
-function checkSizes(sizes: { v: number; m: number; s: number; L: number; n: number }, at = (name: string) => name): void {
+function checkSizes(
+  sizes: { v: number; m: number; s: number; L: number; n: number },
+  at = (name: string) => name,
+): void {
   const { v, m, s, L, n } = sizes
   requireInteger(at('v'), v, 2, MAX_TOKENS)
   requireInteger(at('s'), s, 2, 16)
@@ -159,9 +173,12 @@ function checkSizes(sizes: { v: number; m: number; s: number; L: number; n: numb
   requireInteger(at('m'), m, 1)
   requireInteger(at('n'), n, 1)
   if (v ** s > MAX_TUPLES) throw new InputError(at('v'), v, `v^s at most ${MAX_TUPLES} (v^s = ${v ** s})`)
-  if (s ** L > MAX_TOKENS) throw new InputError(at('L'), L, `strings of at most ${MAX_TOKENS} tokens (s^L = ${s ** L})`)
-  if (m > v ** (s - 1)) throw new InputError(at('m'), m, `m ≤ v^(s−1) = ${v ** (s - 1)}, else right-hand sides repeat`)
-  if (n * m > v ** s) throw new InputError(at('n'), n, `n·m ≤ v^s = ${v ** s}, else root right-hand sides repeat`)
+  if (s ** L > MAX_TOKENS)
+    throw new InputError(at('L'), L, `strings of at most ${MAX_TOKENS} tokens (s^L = ${s ** L})`)
+  if (m > v ** (s - 1))
+    throw new InputError(at('m'), m, `m ≤ v^(s−1) = ${v ** (s - 1)}, else right-hand sides repeat`)
+  if (n * m > v ** s)
+    throw new InputError(at('n'), n, `n·m ≤ v^s = ${v ** s}, else root right-hand sides repeat`)
 }
 
 function requireList(value: unknown, length: number, field: string, what: string): void {
@@ -206,13 +223,18 @@ function weightRow(weights: RuleWeights, level: number, L: number, m: number): n
       return undefined
     case 'zipf': {
       if (weights.levels && !weights.levels.includes(level)) return undefined
-      if (!Number.isFinite(weights.exponent)) throw new InputError('zipf', weights.exponent, 'a finite exponent')
+      if (!Number.isFinite(weights.exponent))
+        throw new InputError('zipf', weights.exponent, 'a finite exponent')
       return normalised(Array.from({ length: m }, (_, rank) => (rank + 1) ** -weights.exponent))
     }
     case 'given': {
       const row = weights.weights[L - level]
       if (weights.weights.length !== L || !row || row.length !== m || row.some((w) => !(w >= 0))) {
-        throw new InputError('weights', weights.weights, `${L} rows (root first) of m = ${m} non-negative weights`)
+        throw new InputError(
+          'weights',
+          weights.weights,
+          `${L} rows (root first) of m = ${m} non-negative weights`,
+        )
       }
       return normalised(row)
     }

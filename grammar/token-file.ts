@@ -57,7 +57,11 @@ function checkRow(row: ArrayLike<number>, where: string, shape: TokenFileShape):
 
 function checked(matrix: TokenMatrix, path: string, field: string, shape: TokenFileShape): TokenMatrix {
   for (let i = 0; i < matrix.count; i++) {
-    checkRow(matrix.tokens.subarray(i * matrix.length, (i + 1) * matrix.length), `${field} ${path}[${i}]`, shape)
+    checkRow(
+      matrix.tokens.subarray(i * matrix.length, (i + 1) * matrix.length),
+      `${field} ${path}[${i}]`,
+      shape,
+    )
   }
   return matrix
 }
@@ -69,7 +73,8 @@ function readNpy(path: string, field: string): TokenMatrix {
   } catch {
     throw new InputError(field, path, 'a readable file')
   }
-  const bad = (why: string) => new InputError(field, path, `a two-dimensional .npy array of int32 or int64 (${why})`)
+  const bad = (why: string) =>
+    new InputError(field, path, `a two-dimensional .npy array of int32 or int64 (${why})`)
   if (bytes.toString('latin1', 0, 6) !== '\x93NUMPY') throw bad('no NumPy header')
   const wide = bytes[6] === 1 ? 2 : 4
   const length = wide === 2 ? bytes.readUInt16LE(8) : bytes.readUInt32LE(8)

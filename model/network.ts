@@ -1,6 +1,12 @@
 import type { Value } from './graph/graph.js'
-import { checkTransformer, type TokenShape, type TransformerConfig, transformerLogits, transformerParameters } from './networks/transformer.js'
-import type { Parameters, ParameterSpec } from './parameters.js'
+import {
+  checkTransformer,
+  type TokenShape,
+  type TransformerConfig,
+  transformerLogits,
+  transformerParameters,
+} from './networks/transformer.js'
+import type { ParameterSpec, Parameters } from './parameters.js'
 
 /** Every network the builder knows; add a kind here and a file in networks/. */
 export type NetworkConfig = TransformerConfig

@@ -56,7 +56,8 @@ export function initialise(layout: ParameterLayout, seed: string): Float32Array[
     for (const { name, shape, deviation, mean = 0 } of bucket) {
       const random = stream(seed, 'initial', name)
       const size = sizeOf(shape)
-      for (let i = 0; i < size; i++) values[offset + i] = mean + (deviation === 0 ? 0 : deviation * standardNormal(random))
+      for (let i = 0; i < size; i++)
+        values[offset + i] = mean + (deviation === 0 ? 0 : deviation * standardNormal(random))
       offset += size
     }
     return values
@@ -69,7 +70,10 @@ export function zeros(layout: ParameterLayout): Float32Array[] {
 }
 
 /** Views of each named tensor inside its bucket. */
-export function* tensorsOf(layout: ParameterLayout, values: Buckets): Generator<{ spec: ParameterSpec; data: Float32Array }> {
+export function* tensorsOf(
+  layout: ParameterLayout,
+  values: Buckets,
+): Generator<{ spec: ParameterSpec; data: Float32Array }> {
   for (const [b, bucket] of layout.buckets.entries()) {
     let offset = 0
     for (const spec of bucket) {
@@ -84,10 +88,17 @@ export function* tensorsOf(layout: ParameterLayout, values: Buckets): Generator<
 export type Parameters = (name: string) => Value
 
 /** Cuts flat bucket values into the named tensors they hold. */
-export function unpack(layout: ParameterLayout, buckets: readonly Value[]): { all: Value[]; get: Parameters } {
+export function unpack(
+  layout: ParameterLayout,
+  buckets: readonly Value[],
+): { all: Value[]; get: Parameters } {
   const named = new Map<string, Value>()
   layout.buckets.forEach((bucket, b) => {
-    const parts = split(buckets[b]!, 0, bucket.map((spec) => sizeOf(spec.shape)))
+    const parts = split(
+      buckets[b]!,
+      0,
+      bucket.map((spec) => sizeOf(spec.shape)),
+    )
     bucket.forEach((spec, i) => {
       named.set(spec.name, reshape(parts[i]!, spec.shape))
     })
@@ -98,7 +109,8 @@ export function unpack(layout: ParameterLayout, buckets: readonly Value[]): { al
 /** Parameters held in the file as named constants: for an exported network. */
 export function embed(graph: Graph, layout: ParameterLayout, values: Buckets): Parameters {
   const named = new Map<string, Value>()
-  for (const { spec, data } of tensorsOf(layout, values)) named.set(spec.name, graph.constant(data, spec.shape, spec.name))
+  for (const { spec, data } of tensorsOf(layout, values))
+    named.set(spec.name, graph.constant(data, spec.shape, spec.name))
   return (name) => found(named, name)
 }
 

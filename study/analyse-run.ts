@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
-import { jsonText, readJson, readJsonLines, writeJson, writeJsonLines } from '../common/files.js'
 import { analyseCheckpoint, type CheckpointRecord, reference } from '../analysis/checkpoint.js'
+import { jsonText, readJson, readJsonLines, writeJson, writeJsonLines } from '../common/files.js'
 import { listCheckpoints, loadCheckpoint } from '../train/checkpoint.js'
 import { networkDenoiser } from '../train/network-denoiser.js'
 import { checkpointDirectory, type Run } from '../train/run-directory.js'
@@ -56,5 +56,7 @@ export async function analyseRun(
 
 /** The records of a run, in order of steps. */
 export function readAnalysis(directory: string): CheckpointRecord[] {
-  return (readJsonLines(join(directory, 'analysis.jsonl')) as CheckpointRecord[]).sort((a, b) => a.step - b.step)
+  return (readJsonLines(join(directory, 'analysis.jsonl')) as CheckpointRecord[]).sort(
+    (a, b) => a.step - b.step,
+  )
 }

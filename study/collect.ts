@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { writeFileAtomic } from '../common/files.js'
-import { headlineClocks, inUnits, type RunSummary, summarise } from '../analysis/run-summary.js'
 import type { ReportInput } from '../analysis/report/report.js'
+import { headlineClocks, inUnits, type RunSummary, summarise } from '../analysis/run-summary.js'
+import { writeFileAtomic } from '../common/files.js'
 import { openRun } from '../train/run-directory.js'
 import { readAnalysis } from './analyse-run.js'
 import { cellDirectory } from './cell.js'
@@ -14,7 +14,14 @@ function summaryOf(directory: string, key: string) {
   if (records.length === 0) return undefined
   const run = openRun(directory)
   const { batch, corpus } = run.config
-  const summary = summarise({ key, P: corpus.train, batch, parameters: run.layout.total, tables: run.tables, records })
+  const summary = summarise({
+    key,
+    P: corpus.train,
+    batch,
+    parameters: run.layout.total,
+    tables: run.tables,
+    records,
+  })
   return { summary, train: run.corpus.train }
 }
 
@@ -29,7 +36,9 @@ export function collectStudy(study: Study, directory: string): ReportInput {
     description: study.description,
     runs: found.flatMap(({ summary }) => (summary ? [summary.summary] : [])),
     train: new Map(found.flatMap(({ key, summary }) => (summary ? [[key, summary.train] as const] : []))),
-    missing: found.flatMap(({ key, summary }) => (summary ? [] : [{ key, reason: 'no checkpoint measured' }])),
+    missing: found.flatMap(({ key, summary }) =>
+      summary ? [] : [{ key, reason: 'no checkpoint measured' }],
+    ),
   }
 }
 
@@ -52,7 +61,9 @@ export function writeResults(directory: string, runs: readonly RunSummary[]): vo
     for (const { name, clock } of headlineClocks(run)) {
       const units = clock.kind === 'reached' ? inUnits(clock.step, run) : undefined
       const watched = run.records.at(-1)!.step
-      const numbers = units ? [units.steps.toFixed(2), units.samples.toFixed(0), units.epochs.toFixed(4)] : ['', '', '']
+      const numbers = units
+        ? [units.steps.toFixed(2), units.samples.toFixed(0), units.epochs.toFixed(4)]
+        : ['', '', '']
       lines.push([run.key, run.P, name, clock.kind === 'reached', ...numbers, watched].join(','))
     }
   }

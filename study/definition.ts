@@ -76,7 +76,8 @@ export function parseStudy(source: string, path = 'study'): Study {
     config: parseWith(runSchema, withOverrides(file.base, Object.assign({}, ...points)), `${path}: base`),
   }))
   const keys = new Set(cells.map((cell) => cell.key))
-  if (keys.size < cells.length) throw new InputError(`${path}: axes`, file.axes, 'cells that differ from one another')
+  if (keys.size < cells.length)
+    throw new InputError(`${path}: axes`, file.axes, 'cells that differ from one another')
   return {
     name: file.name,
     title: file.title ?? file.name,
@@ -92,9 +93,14 @@ type Axis = z.output<typeof studySchema>['axes'][number]
 /** The cross product of all axes: per cell, the point it takes on each of them. */
 function expand(axes: readonly Axis[]): Overrides[][] {
   const points = axes.flatMap((axis): Overrides[][] =>
-    Array.isArray(axis) ? [axis] : Object.entries(axis).map(([path, values]) => values.map((value) => ({ [path]: value }))),
+    Array.isArray(axis)
+      ? [axis]
+      : Object.entries(axis).map(([path, values]) => values.map((value) => ({ [path]: value }))),
   )
-  return points.reduce<Overrides[][]>((cells, axis) => cells.flatMap((cell) => axis.map((point) => [...cell, point])), [[]])
+  return points.reduce<Overrides[][]>(
+    (cells, axis) => cells.flatMap((cell) => axis.map((point) => [...cell, point])),
+    [[]],
+  )
 }
 
 /** A readable name: the first thing that each axis sets. Names that are too long end in a hash. */

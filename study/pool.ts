@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { Cell } from './definition.js'
 import type { CellProgress } from './cell.js'
+import type { Cell } from './definition.js'
 
 /** What a cell's process sends to the study's. */
 export type CellMessage =
@@ -52,7 +52,9 @@ export function work({ config }: Cell): number {
 
 function runOnce(cell: Cell, options: PoolOptions): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child: ChildProcess = fork(options.program, [...options.argumentsFor(cell)], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const child: ChildProcess = fork(options.program, [...options.argumentsFor(cell)], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    })
     let message: string | undefined
     let stderr = ''
     const abort = () => child.kill('SIGINT')
@@ -68,7 +70,11 @@ function runOnce(cell: Cell, options: PoolOptions): Promise<string | undefined> 
     child.on('close', (code, signal) => {
       options.signal?.removeEventListener('abort', abort)
       if (code === 0) resolve(undefined)
-      else resolve(message ?? (signal ? `killed by ${signal}` : `exit code ${code}: ${stderr.trim().split('\n').at(-1) ?? ''}`))
+      else
+        resolve(
+          message ??
+            (signal ? `killed by ${signal}` : `exit code ${code}: ${stderr.trim().split('\n').at(-1) ?? ''}`),
+        )
     })
   })
 }

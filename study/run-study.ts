@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
 import { readText, writeFileAtomic } from '../common/files.js'
-import { cellDirectory, type CellProgress, isCellDone } from './cell.js'
-import { type Cell, type Study } from './definition.js'
+import { type CellProgress, cellDirectory, isCellDone } from './cell.js'
+import type { Cell, Study } from './definition.js'
 import { runPool } from './pool.js'
 
 export interface RunStudyOptions {
@@ -42,7 +42,11 @@ export async function runStudy(study: Study, options: RunStudyOptions): Promise<
 export function studyStatus(study: Study, directory: string) {
   return study.cells.map((cell) => ({
     key: cell.key,
-    state: isCellDone(study, cell, directory) ? 'done' : existsSync(cellDirectory(directory, cell)) ? 'started' : 'waiting',
+    state: isCellDone(study, cell, directory)
+      ? 'done'
+      : existsSync(cellDirectory(directory, cell))
+        ? 'started'
+        : 'waiting',
     steps: cell.config.steps,
   }))
 }

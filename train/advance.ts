@@ -41,7 +41,9 @@ export async function advance(
   for (let k = 0; k < count; k++) {
     if (Number.isFinite(losses[k]) && Number.isFinite(norms[k])) continue
     const what = Number.isFinite(losses[k]) ? 'gradient norm' : 'loss'
-    throw new Error(`step ${state.step + k + 1}: the ${what} is not finite; try a lower learning rate. Earlier checkpoints are whole.`)
+    throw new Error(
+      `step ${state.step + k + 1}: the ${what} is not finite; try a lower learning rate. Earlier checkpoints are whole.`,
+    )
   }
   const part = (kind: string) => layout.buckets.map((_, b) => floatData(result, `next/${kind}.${b}`))
   const step = state.step + count

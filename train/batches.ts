@@ -2,8 +2,8 @@ import { type Permutation, permutation } from '../common/permutation.js'
 import { stream } from '../common/random.js'
 import type { TokenMatrix } from '../grammar/strings.js'
 import { maskBatch } from '../model/noise/absorbing.js'
-import { STEP_SCALARS } from './artifacts/train-step.js'
 import { adamWScalars } from './artifacts/adamw.js'
+import { STEP_SCALARS } from './artifacts/train-step.js'
 import { averageShare, learningRate, type RunConfig } from './config.js'
 
 /** Inputs of K consecutive optimiser steps, stacked. */
@@ -57,9 +57,20 @@ export function batchSource(config: RunConfig, train: TokenMatrix, vocabulary: n
         targets: batch.targets.subarray(k * rows, (k + 1) * rows),
         weights: batch.weights.subarray(k * rows, (k + 1) * rows),
       }
-      maskBatch(strings, length, vocabulary, config.loss, config.noise, stream(config.seed, 'mask', step), part)
+      maskBatch(
+        strings,
+        length,
+        vocabulary,
+        config.loss,
+        config.noise,
+        stream(config.seed, 'mask', step),
+        part,
+      )
       const rate = learningRate(config, step)
-      batch.scalars.set([...adamWScalars(config.optimiser, rate, step), averageShare(config, step)], k * STEP_SCALARS)
+      batch.scalars.set(
+        [...adamWScalars(config.optimiser, rate, step), averageShare(config, step)],
+        k * STEP_SCALARS,
+      )
     }
     return batch
   }

@@ -50,7 +50,8 @@ export function saveCheckpoint(
   for (const kind of KINDS) {
     const values = state[kind]
     if (!values) continue
-    for (const { spec, data } of tensorsOf(layout, values)) tensors.push({ name: `${kind}/${spec.name}`, shape: spec.shape, data })
+    for (const { spec, data } of tensorsOf(layout, values))
+      tensors.push({ name: `${kind}/${spec.name}`, shape: spec.shape, data })
   }
   const file = checkpointName(state.step)
   const bytes = encodeSafetensors(tensors, { format: 'pt', step: String(state.step), ...provenance })
@@ -73,12 +74,17 @@ export function loadCheckpoint(directory: string, layout: ParameterLayout, step:
   const path = join(directory, checkpointName(step))
   if (!existsSync(path)) {
     const steps = listCheckpoints(directory)
-    throw new InputError('step', step, steps.length > 0 ? `one of the steps kept: ${steps.join(', ')}` : 'a run with checkpoints')
+    throw new InputError(
+      'step',
+      step,
+      steps.length > 0 ? `one of the steps kept: ${steps.join(', ')}` : 'a run with checkpoints',
+    )
   }
   const manifest = readJson(join(directory, manifestName(step)), 'checkpoint') as CheckpointManifest
   const bytes = readFileSync(path)
   const { tensors } = decodeSafetensors(bytes, 'checkpoint', path)
-  if (sha256(bytes) !== manifest.sha256) throw new InputError('checkpoint', path, `bytes with SHA-256 ${manifest.sha256}`)
+  if (sha256(bytes) !== manifest.sha256)
+    throw new InputError('checkpoint', path, `bytes with SHA-256 ${manifest.sha256}`)
   const collect = (kind: string): Float32Array[] =>
     layout.buckets.map((bucket, b) => {
       const values = new Float32Array(layout.sizes[b]!)

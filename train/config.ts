@@ -27,7 +27,10 @@ export const runSchema = z.strictObject({
     train: count.describe('P: training strings'),
     test: z.int().min(1).default(1024).describe('Q: held-out strings'),
     seed: seed.default('0').describe('seed of the drawn strings'),
-    replacement: z.boolean().default(false).describe('draw training strings independently, so that they may repeat'),
+    replacement: z
+      .boolean()
+      .default(false)
+      .describe('draw training strings independently, so that they may repeat'),
     duplicates: count.default(1).describe('how often each drawn training string stands in the corpus'),
   }),
   model: z
@@ -36,7 +39,11 @@ export const runSchema = z.strictObject({
       layers: count.default(2),
       width: count.default(32).describe('features per token'),
       heads: count.default(4),
-      mlpRatio: z.number().positive().default(4).describe('hidden width of the feed-forward block, in widths'),
+      mlpRatio: z
+        .number()
+        .positive()
+        .default(4)
+        .describe('hidden width of the feed-forward block, in widths'),
       seed: seed.default('0').describe('seed of the initial weights'),
     })
     .prefault({}),
@@ -64,7 +71,9 @@ export const runSchema = z.strictObject({
   ema: z
     .union([z.literal(false), z.strictObject({ decay: z.number().gt(0).lt(1) })])
     .default(false)
-    .describe('evaluate a moving average of the weights; the decay at step t is min(decay, (1 + t)/(10 + t))'),
+    .describe(
+      'evaluate a moving average of the weights; the decay at step t is min(decay, (1 + t)/(10 + t))',
+    ),
   batch: count.default(32).describe('B: strings per step'),
   steps: count.default(4000).describe('optimiser steps'),
   checkpoints: z

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import { encodeModel } from '../model/graph/encode.js'
 import { Graph, LOWERINGS } from '../model/graph/graph.js'
 import { gemm } from '../model/operators/linear.js'
-import { createSession, DEVICES, type Device, floatTensor } from './runtime/session.js'
 import { checkOneStep } from './one-step.js'
+import { createSession, DEVICES, type Device, floatTensor } from './runtime/session.js'
 
 /** What a machine can run, found out by running it. */
 export interface Examination {
@@ -22,7 +22,11 @@ export async function examine(): Promise<Examination> {
   for (const device of DEVICES) {
     try {
       const difference = await checkOneStep(device)
-      devices.push({ device, works: true, note: `one training step differs from the CPU's by ${difference.toExponential(1)} (relative L2)` })
+      devices.push({
+        device,
+        works: true,
+        note: `one training step differs from the CPU's by ${difference.toExponential(1)} (relative L2)`,
+      })
     } catch (error) {
       devices.push({ device, works: false, note: (error as Error).message.split('\n')[0]! })
     }

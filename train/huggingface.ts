@@ -16,13 +16,22 @@ const SPECIAL = ['[MASK]', '[UNK]', '[PAD]'] as const
  *
  * @param facts lines of the model card about how good the checkpoint is
  */
-export function exportHuggingFace(run: Run, state: TrainState, directory: string, facts: readonly string[]): void {
+export function exportHuggingFace(
+  run: Run,
+  state: TrainState,
+  directory: string,
+  facts: readonly string[],
+): void {
   if (existsSync(directory)) throw new InputError('out', directory, 'a folder that does not exist yet')
   const pending = `${directory}.${process.pid}.tmp`
   try {
     mkdirSync(join(pending, 'onnx'), { recursive: true })
   } catch (error) {
-    throw new InputError('out', directory, `a place that can be written (${(error as NodeJS.ErrnoException).code})`)
+    throw new InputError(
+      'out',
+      directory,
+      `a place that can be written (${(error as NodeJS.ErrnoException).code})`,
+    )
   }
   try {
     const model = inferenceModel(run.network, run.layout, state.average ?? state.parameters, SPECIAL.length)

@@ -22,7 +22,9 @@ export interface TrainOptions {
 }
 
 /** Why training ended. */
-export type TrainOutcome = { readonly kind: 'finished' } | { readonly kind: 'interrupted'; readonly step: number }
+export type TrainOutcome =
+  | { readonly kind: 'finished' }
+  | { readonly kind: 'interrupted'; readonly step: number }
 
 /**
  * Trains a run from wherever it stands to its last step. Calls of the artifact begin at multiples of a fixed
@@ -85,7 +87,12 @@ export async function train(run: Run, options: TrainOptions): Promise<TrainOutco
       }
     }
   } catch (error) {
-    writeStatus(run, { state: 'failed', step: parent, steps: config.steps, message: (error as Error).message })
+    writeStatus(run, {
+      state: 'failed',
+      step: parent,
+      steps: config.steps,
+      message: (error as Error).message,
+    })
     throw error
   } finally {
     await session.release()
@@ -107,7 +114,9 @@ function finish(run: Run, records: readonly TrainRecord[]): TrainOutcome {
 
 /** Lines written before a kill but after the last checkpoint will be written again. */
 function keptRecords(run: Run, step: number): TrainRecord[] {
-  return (readJsonLines(join(run.directory, 'metrics.jsonl')) as TrainRecord[]).filter((record) => record.step <= step)
+  return (readJsonLines(join(run.directory, 'metrics.jsonl')) as TrainRecord[]).filter(
+    (record) => record.step <= step,
+  )
 }
 
 function writeRecords(run: Run, records: readonly TrainRecord[]): void {

@@ -16,7 +16,11 @@ export interface NetworkDenoiser extends Denoiser {
 }
 
 /** Loads a network for evaluation. Batches of any size are cut into calls of one fixed size. */
-export async function networkDenoiser(network: Network, parameters: Buckets, device: Device): Promise<NetworkDenoiser> {
+export async function networkDenoiser(
+  network: Network,
+  parameters: Buckets,
+  device: Device,
+): Promise<NetworkDenoiser> {
   const { tokens: T, vocabulary: V } = network.shape
   const batch = Math.max(1, Math.round(ROWS / T))
   const layout = layOut(network.parameters)
@@ -40,7 +44,8 @@ export async function networkDenoiser(network: Network, parameters: Buckets, dev
         const size = Math.min(batch, count - first)
         // Token-major, padded with MASK up to the fixed batch.
         const tokens = new Int32Array(T * batch).fill(V)
-        for (let b = 0; b < size; b++) for (let t = 0; t < T; t++) tokens[t * batch + b] = strings[(first + b) * T + t]!
+        for (let b = 0; b < size; b++)
+          for (let t = 0; t < T; t++) tokens[t * batch + b] = strings[(first + b) * T + t]!
         const result = await session.run({ ...bound, tokens: intTensor(tokens, [T, batch]) })
         const values = floatData(result, 'log_probabilities')
         for (let b = 0; b < size; b++) {

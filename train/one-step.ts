@@ -1,6 +1,6 @@
-import { compile } from '../grammar/tables.js'
-import { randomRhm } from '../grammar/rhm.js'
 import { drawCorpus } from '../grammar/corpus.js'
+import { randomRhm } from '../grammar/rhm.js'
+import { compile } from '../grammar/tables.js'
 import { LOWERINGS } from '../model/graph/graph.js'
 import { network } from '../model/network.js'
 import { initialise, layOut, zeros } from '../model/parameters.js'
@@ -48,5 +48,9 @@ async function oneStep(device: Device): Promise<{ change: Float64Array }> {
   const state = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
   const { next } = await advance({ config, layout, network: net }, session, state, 1, batches)
   await session.release()
-  return { change: Float64Array.from(next.parameters.flatMap((values, b) => Array.from(values, (x, i) => x - parameters[b]![i]!))) }
+  return {
+    change: Float64Array.from(
+      next.parameters.flatMap((values, b) => Array.from(values, (x, i) => x - parameters[b]![i]!)),
+    ),
+  }
 }

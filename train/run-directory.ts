@@ -52,16 +52,25 @@ export function createRun(directory: string, config: RunConfig): Run {
   const run = assemble(directory, config, grammarOf(config.grammar))
   if (existsSync(configPath)) {
     const existing = sha256(readFileSync(configPath))
-    const sameGrammar = sha256(readFileSync(join(directory, 'grammar.json'))) === sha256(jsonText(run.tables.grammar))
+    const sameGrammar =
+      sha256(readFileSync(join(directory, 'grammar.json'))) === sha256(jsonText(run.tables.grammar))
     if (existing !== run.provenance.configSha256 || !sameGrammar) {
-      throw new InputError('out', directory, 'a new directory, or one that holds a run with the same configuration')
+      throw new InputError(
+        'out',
+        directory,
+        'a new directory, or one that holds a run with the same configuration',
+      )
     }
     return run
   }
   try {
     mkdirSync(directory, { recursive: true })
   } catch (error) {
-    throw new InputError('out', directory, `a place that can be written (${(error as NodeJS.ErrnoException).code})`)
+    throw new InputError(
+      'out',
+      directory,
+      `a place that can be written (${(error as NodeJS.ErrnoException).code})`,
+    )
   }
   writeJson(join(directory, 'grammar.json'), run.tables.grammar)
   writeJson(configPath, config)
@@ -93,7 +102,13 @@ function assemble(directory: string, config: RunConfig, grammar: Rhm): Run {
   const tables = compile(grammar)
   const { model } = config
   const built = network(
-    { kind: model.kind, layers: model.layers, width: model.width, heads: model.heads, mlpRatio: model.mlpRatio },
+    {
+      kind: model.kind,
+      layers: model.layers,
+      width: model.width,
+      heads: model.heads,
+      mlpRatio: model.mlpRatio,
+    },
     { tokens: tables.d, vocabulary: tables.v },
   )
   const corpus = drawCorpus(tables, config.corpus)

@@ -10,11 +10,15 @@ export interface NamedTensor {
 }
 
 /** Encodes float32 tensors and string metadata in the safetensors format, 8-byte aligned. */
-export function encodeSafetensors(tensors: readonly NamedTensor[], metadata: Readonly<Record<string, string>>): Uint8Array {
+export function encodeSafetensors(
+  tensors: readonly NamedTensor[],
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata }
   let offset = 0
   for (const { name, shape, data } of tensors) {
-    if (sizeOf(shape) !== data.length) throw new Error(`${name}: shape [${shape}] does not hold ${data.length} numbers`)
+    if (sizeOf(shape) !== data.length)
+      throw new Error(`${name}: shape [${shape}] does not hold ${data.length} numbers`)
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }
     offset += data.byteLength
   }
@@ -44,12 +48,16 @@ export function decodeSafetensors(bytes: Uint8Array, field: string, path: string
   } catch {
     throw bad('its header is not JSON')
   }
-  const { __metadata__: metadata, ...entries } = header as typeof header & { __metadata__?: Record<string, string> }
+  const { __metadata__: metadata, ...entries } = header as typeof header & {
+    __metadata__?: Record<string, string>
+  }
   const tensors = new Map<string, NamedTensor>()
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(entries)) {
     if (dtype !== 'F32') throw bad(`${name} is ${dtype}, not F32`)
     if (8 + length + offsets[1] > bytes.length) throw bad(`tensor ${name} is cut off`)
-    const data = new Float32Array(new Uint8Array(bytes.subarray(8 + length + offsets[0], 8 + length + offsets[1])).buffer)
+    const data = new Float32Array(
+      new Uint8Array(bytes.subarray(8 + length + offsets[0], 8 + length + offsets[1])).buffer,
+    )
     if (data.length !== sizeOf(shape)) throw bad(`tensor ${name} has the wrong size`)
     tensors.set(name, { name, shape, data })
   }

@@ -22,7 +22,10 @@ export interface CurvePoint {
 }
 
 /** Reads one number per checkpoint and averages it over runs, at steps that all of them kept; step 0 is left out. */
-export function averageCurve(group: Group, read: (record: RunSummary['records'][number]) => number | null): CurvePoint[] {
+export function averageCurve(
+  group: Group,
+  read: (record: RunSummary['records'][number]) => number | null,
+): CurvePoint[] {
   const [first, ...others] = group.runs
   return (first?.records ?? []).flatMap(({ step }) => {
     if (step === 0) return []

@@ -12,7 +12,9 @@ export function lossesFigure(runs: readonly RunSummary[]): Spec {
   const curves = groupByP(runs).map((group) => ({ group, points: lossCurves(group) }))
   const floors = runs.map((run) => run.records[0]!.floors)
   // A memorising run's test loss grows without bound; what matters is its turn.
-  const start = Math.max(...curves.flatMap(({ points }) => points.filter((p) => p.step === domain[0]).map((p) => p.value)))
+  const start = Math.max(
+    ...curves.flatMap(({ points }) => points.filter((p) => p.step === domain[0]).map((p) => p.value)),
+  )
   const top = Math.min(start * 1.5, Math.max(...curves.flatMap(({ points }) => points.map((p) => p.value))))
   const range: [number, number] = [0.92 * Math.min(...floors.map((f) => f.memoriser)), top]
   return figure(
@@ -26,7 +28,9 @@ export function lossesFigure(runs: readonly RunSummary[]): Spec {
 }
 
 function lossCurves(group: Group) {
-  return SERIES.flatMap((series) => averageCurve(group, (record) => record[series].mean).map((point) => ({ series, ...point })))
+  return SERIES.flatMap((series) =>
+    averageCurve(group, (record) => record[series].mean).map((point) => ({ series, ...point })),
+  )
 }
 
 function panel(
@@ -55,7 +59,11 @@ function panel(
     width: 230,
     height: 240,
     layer: [
-      { data: { values: floors }, mark: { type: 'rule', strokeDash: [5, 4], color: '#666' }, encoding: { y } },
+      {
+        data: { values: floors },
+        mark: { type: 'rule', strokeDash: [5, 4], color: '#666' },
+        encoding: { y },
+      },
       {
         data: { values: floors },
         mark: { type: 'text', align: 'left', baseline: 'bottom', dx: 4, dy: -2, color: '#444', fontSize: 11 },
@@ -66,7 +74,11 @@ function panel(
         mark: { type: 'area', opacity: 0.15, clip: true },
         encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
       },
-      { data: { values: points }, mark: { type: 'line', strokeWidth: 2.2, clip: true }, encoding: { x, y, color } },
+      {
+        data: { values: points },
+        mark: { type: 'line', strokeWidth: 2.2, clip: true },
+        encoding: { x, y, color },
+      },
       {
         data: { values: turns.map((step) => ({ step, series: 'test' })) },
         mark: { type: 'point', shape: 'triangle-down', size: 70, filled: true, opacity: 1 },

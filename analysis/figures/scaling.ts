@@ -23,7 +23,10 @@ export function clockScalings(runs: readonly RunSummary[]): ClockScaling[] {
       meaning,
       points,
       censored: strikes.length - points.length,
-      fit: fitPowerLaw(points.map(({ P, step }) => ({ x: P, y: step })), name),
+      fit: fitPowerLaw(
+        points.map(({ P, step }) => ({ x: P, y: step })),
+        name,
+      ),
     }
   })
 }
@@ -38,7 +41,12 @@ export function describeFit({ fit }: Pick<ClockScaling, 'fit'>): string {
 export function scalingFigure(runs: readonly RunSummary[]): Spec {
   const scalings = clockScalings(runs).filter((scaling) => scaling.points.length > 0)
   const label = (scaling: ClockScaling) => `${scaling.name}  ${describeFit(scaling)}`
-  const colours: Readonly<Record<string, string>> = { τ_test: '#000000', τ_floor: '#CC79A7', τ_copy: COPY_COLOUR, τ_bound: '#999999' }
+  const colours: Readonly<Record<string, string>> = {
+    τ_test: '#000000',
+    τ_floor: '#CC79A7',
+    τ_copy: COPY_COLOUR,
+    τ_bound: '#999999',
+  }
   const range = scalings.map(({ name }) => colours[name] ?? levelColour(Number(name.slice(2))))
   const sizes = runs.map((run) => run.P)
   const [low, high] = [Math.min(...sizes), Math.max(...sizes)]
@@ -49,27 +57,55 @@ export function scalingFigure(runs: readonly RunSummary[]): Spec {
     axis: { values: [...new Set(sizes)], format: 'd' },
     title: 'training strings P',
   }
-  const y = { field: 'step', type: 'quantitative', scale: { type: 'log' }, axis: { format: '~s', tickCount: 6 }, title: 'optimiser steps' }
-  const color = { field: 'clock', type: 'nominal', title: 'clock, exponent of P [95 %]', scale: { domain: scalings.map(label), range }, sort: null, legend: { labelLimit: 320 } }
-  const points = scalings.flatMap((scaling) => scaling.points.map((point) => ({ clock: label(scaling), ...point })))
+  const y = {
+    field: 'step',
+    type: 'quantitative',
+    scale: { type: 'log' },
+    axis: { format: '~s', tickCount: 6 },
+    title: 'optimiser steps',
+  }
+  const color = {
+    field: 'clock',
+    type: 'nominal',
+    title: 'clock, exponent of P [95 %]',
+    scale: { domain: scalings.map(label), range },
+    sort: null,
+    legend: { labelLimit: 320 },
+  }
+  const points = scalings.flatMap((scaling) =>
+    scaling.points.map((point) => ({ clock: label(scaling), ...point })),
+  )
   const lines = scalings.flatMap((scaling) =>
     scaling.fit?.interval
-      ? [Math.min(...scaling.points.map((p) => p.P)), Math.max(...scaling.points.map((p) => p.P))].map((P) => ({
-          clock: label(scaling),
-          P,
-          step: Math.exp(scaling.fit!.intercept + scaling.fit!.exponent * Math.log(P)),
-        }))
+      ? [Math.min(...scaling.points.map((p) => p.P)), Math.max(...scaling.points.map((p) => p.P))].map(
+          (P) => ({
+            clock: label(scaling),
+            P,
+            step: Math.exp(scaling.fit!.intercept + scaling.fit!.exponent * Math.log(P)),
+          }),
+        )
       : [],
   )
   return figure(
     'Clocks against the number of training strings',
-    ['first strike of each clock in each run; line: least squares on logarithms', 'clocks that did not strike are counted in the table, not drawn'],
+    [
+      'first strike of each clock in each run; line: least squares on logarithms',
+      'clocks that did not strike are counted in the table, not drawn',
+    ],
     {
       width: 460,
       height: 320,
       layer: [
-        { data: { values: lines }, mark: { type: 'line', strokeWidth: 1.5, opacity: 0.7 }, encoding: { x, y, color } },
-        { data: { values: points }, mark: { type: 'point', filled: true, size: 60, opacity: 0.9 }, encoding: { x, y, color } },
+        {
+          data: { values: lines },
+          mark: { type: 'line', strokeWidth: 1.5, opacity: 0.7 },
+          encoding: { x, y, color },
+        },
+        {
+          data: { values: points },
+          mark: { type: 'point', filled: true, size: 60, opacity: 0.9 },
+          encoding: { x, y, color },
+        },
       ],
     },
   )

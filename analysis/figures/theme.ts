@@ -14,15 +14,37 @@ export function levelColour(level: number): string {
 export function figure(title: string, subtitle: readonly string[], body: Spec): Spec {
   return {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    title: { text: title, subtitle, anchor: 'start', fontSize: 15, subtitleFontSize: 12, subtitleColor: '#555', offset: 12 },
+    title: {
+      text: title,
+      subtitle,
+      anchor: 'start',
+      fontSize: 15,
+      subtitleFontSize: 12,
+      subtitleColor: '#555',
+      offset: 12,
+    },
     background: 'white',
     padding: 12,
     ...body,
     config: {
       font: 'DejaVu Sans',
       view: { stroke: '#ddd' },
-      axis: { gridColor: '#eee', labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal', labelOverlap: true },
-      legend: { symbolOpacity: 1, symbolType: 'stroke', titleLimit: 340, labelFontSize: 11, titleFontSize: 12, titleFontWeight: 'normal', symbolStrokeWidth: 3 },
+      axis: {
+        gridColor: '#eee',
+        labelFontSize: 11,
+        titleFontSize: 12,
+        titleFontWeight: 'normal',
+        labelOverlap: true,
+      },
+      legend: {
+        symbolOpacity: 1,
+        symbolType: 'stroke',
+        titleLimit: 340,
+        labelFontSize: 11,
+        titleFontSize: 12,
+        titleFontWeight: 'normal',
+        symbolStrokeWidth: 3,
+      },
       title: { font: 'DejaVu Sans' },
     },
   }

@@ -19,18 +19,36 @@ export function validityFigure(runs: readonly RunSummary[]): Spec {
   )
 }
 
-function panel(group: Group, names: readonly string[], colours: readonly string[], domain: [number, number], first: boolean): Spec {
+function panel(
+  group: Group,
+  names: readonly string[],
+  colours: readonly string[],
+  domain: [number, number],
+  first: boolean,
+): Spec {
   const curves = names.map((series, i) =>
     averageCurve(group, (record) =>
       i === names.length - 1 ? (record.copies?.rate ?? null) : record.levels[i]!.nodeValidity,
     ).map((point) => ({ series, ...point })),
   )
-  const chance = group.runs[0]!.records[0]!.levels.map((level, i) => ({ series: names[i]!, value: level.uniformChance }))
+  const chance = group.runs[0]!.records[0]!.levels.map((level, i) => ({
+    series: names[i]!,
+    value: level.uniformChance,
+  }))
   const marks = group.runs.flatMap((run) => [
-    ...run.clocks.acquisition.map(({ level, at }) => ({ series: names[level - 1]!, step: reachedStep(at['0.5']) })),
+    ...run.clocks.acquisition.map(({ level, at }) => ({
+      series: names[level - 1]!,
+      step: reachedStep(at['0.5']),
+    })),
     { series: 'exact copies', step: reachedStep(run.clocks.copies['0.25']) },
   ])
-  const color = { field: 'series', type: 'nominal', title: null, scale: { domain: names, range: colours }, sort: null }
+  const color = {
+    field: 'series',
+    type: 'nominal',
+    title: null,
+    scale: { domain: names, range: colours },
+    sort: null,
+  }
   const y = {
     field: 'value',
     type: 'quantitative',
@@ -54,9 +72,15 @@ function panel(group: Group, names: readonly string[], colours: readonly string[
         mark: { type: 'area', opacity: 0.15 },
         encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
       },
-      { data: { values: curves.flat() }, mark: { type: 'line', strokeWidth: 2.2 }, encoding: { x, y, color } },
       {
-        data: { values: marks.filter((mark) => mark.step !== undefined).map((mark) => ({ ...mark, value: 1.05 })) },
+        data: { values: curves.flat() },
+        mark: { type: 'line', strokeWidth: 2.2 },
+        encoding: { x, y, color },
+      },
+      {
+        data: {
+          values: marks.filter((mark) => mark.step !== undefined).map((mark) => ({ ...mark, value: 1.05 })),
+        },
         mark: { type: 'point', shape: 'triangle-down', size: 70, filled: true, opacity: 1 },
         encoding: { x, y, color },
       },

@@ -5,7 +5,8 @@ export function escapeHtml(text: string): string {
 
 /** A table; cells are HTML. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (row: readonly string[], tag: string) => row.map((cell) => `<${tag}>${cell}</${tag}>`).join('')
+  const cells = (row: readonly string[], tag: string) =>
+    row.map((cell) => `<${tag}>${cell}</${tag}>`).join('')
   return `<table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n')}</tbody></table>`
 }
 

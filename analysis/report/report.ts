@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { writeFileAtomic } from '../../common/files.js'
 import { countStrings } from '../../grammar/rhm.js'
 import { stringSet, type TokenMatrix } from '../../grammar/strings.js'
+import type { Clock } from '../clocks.js'
 import { lossesFigure } from '../figures/losses.js'
 import { writeFigure } from '../figures/render.js'
 import { clockScalings, describeFit, scalingFigure } from '../figures/scaling.js'
 import { validityFigure } from '../figures/validity.js'
-import type { Clock } from '../clocks.js'
 import { headlineClocks, inUnits, type RunSummary } from '../run-summary.js'
 import { escapeHtml, page, table } from './html.js'
 import { treeSvg } from './trees.js'
@@ -36,9 +36,29 @@ export async function writeReport(directory: string, input: ReportInput): Promis
     `<h1>${escapeHtml(input.title)}</h1>`,
     `<p class="lead">${escapeHtml(input.description)}</p>`,
     `<p class="lead">${grammarSentence(runs)}</p>`,
-    section('A. Depth acquired, and copies', figureHtml(validity, 'Each panel is one training-set size. A level counts as acquired when its conditional validity stands half-way between chance and 1, measured on samples that are no copies.')),
-    section('B. Losses and their two floors', figureHtml(losses, 'Same masks at every checkpoint for training and held-out strings. The curves are cut where a memorising run’s test loss leaves the frame.')),
-    several ? section('C. Clocks against the number of training strings', figureHtml(scaling, 'Exponents with their 95 % bootstrap intervals where there are at least three points. Fits over several depth regimes mix different things; see the concept page.') + scalingTable(runs)) : '',
+    section(
+      'A. Depth acquired, and copies',
+      figureHtml(
+        validity,
+        'Each panel is one training-set size. A level counts as acquired when its conditional validity stands half-way between chance and 1, measured on samples that are no copies.',
+      ),
+    ),
+    section(
+      'B. Losses and their two floors',
+      figureHtml(
+        losses,
+        'Same masks at every checkpoint for training and held-out strings. The curves are cut where a memorising run’s test loss leaves the frame.',
+      ),
+    ),
+    several
+      ? section(
+          'C. Clocks against the number of training strings',
+          figureHtml(
+            scaling,
+            'Exponents with their 95 % bootstrap intervals where there are at least three points. Fits over several depth regimes mix different things; see the concept page.',
+          ) + scalingTable(runs),
+        )
+      : '',
     section('D. Runs', runTable(runs) + missingList(input)),
     section('Depth appearing, string by string', trees(input)),
   ]
@@ -56,7 +76,9 @@ function figureHtml(svg: string, caption: string): string {
 }
 
 function grammarSentence(runs: readonly RunSummary[]): string {
-  const shapes = [...new Set(runs.map(({ tables: { v, m, s, L, n } }) => `v=${v}, m=${m}, s=${s}, L=${L}, n=${n}`))]
+  const shapes = [
+    ...new Set(runs.map(({ tables: { v, m, s, L, n } }) => `v=${v}, m=${m}, s=${s}, L=${L}, n=${n}`)),
+  ]
   const { tables, parameters, batch, records } = runs[0]!
   const last = records.at(-1)!
   return (
@@ -84,7 +106,19 @@ function runTable(runs: readonly RunSummary[]): string {
   return (
     '<p class="lead">Clocks in optimiser steps (epochs in brackets); “&gt;” marks a clock that had not struck when the run ended.</p>' +
     table(
-      ['run', 'P', ...names, 'copies', 'by chance', 'memorised ρ', 'novel and valid', 'min. test NELBO', 'train NELBO', 'H', 'bound M'],
+      [
+        'run',
+        'P',
+        ...names,
+        'copies',
+        'by chance',
+        'memorised ρ',
+        'novel and valid',
+        'min. test NELBO',
+        'train NELBO',
+        'H',
+        'bound M',
+      ],
       runs.map((run) => {
         const last = run.records.at(-1)!
         return [
@@ -133,13 +167,17 @@ function trees(input: ReportInput): string {
   const chosen = byP.length > 1 ? [byP[0]!, byP.at(-1)!] : byP
   const intro =
     '<p class="lead">Strings drawn at successive checkpoints. A filled node’s whole subtree parses; a frame marks an exact copy of a training string.</p>'
-  return intro + chosen.map((run) => `<h3>P = ${run.P}</h3>${treeRows(run, input.train.get(run.key))}`).join('\n')
+  return (
+    intro + chosen.map((run) => `<h3>P = ${run.P}</h3>${treeRows(run, input.train.get(run.key))}`).join('\n')
+  )
 }
 
 function treeRows(run: RunSummary, train: TokenMatrix | undefined): string {
   const set = train && stringSet(train)
   const last = run.records.length - 1
-  const picked = [...new Set(Array.from({ length: TREE_ROWS }, (_, i) => Math.round((last * i) / (TREE_ROWS - 1))))]
+  const picked = [
+    ...new Set(Array.from({ length: TREE_ROWS }, (_, i) => Math.round((last * i) / (TREE_ROWS - 1)))),
+  ]
   return picked
     .map((index) => {
       const record = run.records[index]!

@@ -41,6 +41,8 @@ export function treeSvg(tables: RhmTables, tokens: readonly number[], isCopy: bo
   }
   const width = COLUMN * (d + 1)
   const height = ROW * L + 2 * RADIUS + 10
-  const frame = isCopy ? `<rect x="1" y="1" width="${width - 2}" height="${height - 2}" rx="5" fill="none" stroke="${COPY_COLOUR}" stroke-width="2"/>` : ''
+  const frame = isCopy
+    ? `<rect x="1" y="1" width="${width - 2}" height="${height - 2}" rx="5" fill="none" stroke="${COPY_COLOUR}" stroke-width="2"/>`
+    : ''
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="DejaVu Sans, sans-serif">${frame}${edges.join('')}${nodes.join('')}</svg>`
 }

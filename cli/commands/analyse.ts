@@ -1,10 +1,10 @@
 import type { CommandModule } from 'yargs'
 import { copyReference } from '../../analysis/copies.js'
+import { headlineClocks, inUnits, summarise } from '../../analysis/run-summary.js'
 import { measureSamples } from '../../analysis/samples.js'
 import { InputError } from '../../common/error.js'
 import { parseWith } from '../../common/schema.js'
 import { readTokenFile } from '../../grammar/token-file.js'
-import { headlineClocks, inUnits, summarise } from '../../analysis/run-summary.js'
 import { analyseRun } from '../../study/analyse-run.js'
 import { analysisSchema } from '../../study/definition.js'
 import { openRun } from '../../train/run-directory.js'
@@ -22,12 +22,18 @@ export const analyseCommand: CommandModule = {
     withDevice(yargs)
       .positional('run', { type: 'string', describe: 'run directory: every checkpoint is measured' })
       .option('grammar', { type: 'string', describe: 'grammar JSON, with --samples' })
-      .option('samples', { type: 'string', describe: 'generated strings (.jsonl, .txt, .npy); with a run: how many to draw per checkpoint' })
+      .option('samples', {
+        type: 'string',
+        describe: 'generated strings (.jsonl, .txt, .npy); with a run: how many to draw per checkpoint',
+      })
       .option('train', { type: 'string', describe: 'training strings, to count copies' })
       .option('strings', { type: 'string', describe: 'strings whose loss is measured (default 512)' })
       .option('seed', { type: 'string', default: '0', describe: 'seed of samples and masks' })
       .example('$0 analyse runs/a', 'all checkpoints; resumes where it stopped')
-      .example('$0 analyse --grammar g.json --samples s.jsonl --train t.jsonl --json', 'files that came from elsewhere'),
+      .example(
+        '$0 analyse --grammar g.json --samples s.jsonl --train t.jsonl --json',
+        'files that came from elsewhere',
+      ),
   handler: async (argv) => {
     if (argv.run === undefined) return analyseFiles(argv as unknown as FileArguments)
     return analyseDirectory(argv as unknown as RunArguments)
@@ -50,8 +56,13 @@ function analyseFiles(argv: FileArguments): void {
   const samples = readTokenFile(argv.samples, 'samples', shape)
   const train = argv.train === undefined ? undefined : readTokenFile(argv.train, 'train', shape)
   const metrics = measureSamples(tables, samples, train && copyReference(tables, train))
-  if (argv.json) return printJson(metrics)
-  printLine(`${metrics.samples} samples, ${percent(metrics.distinct)} distinct, ${percent(metrics.novelValid)} novel and valid`)
+  if (argv.json) {
+    printJson(metrics)
+    return
+  }
+  printLine(
+    `${metrics.samples} samples, ${percent(metrics.distinct)} distinct, ${percent(metrics.novelValid)} novel and valid`,
+  )
   printLine('level   node     string   conditional  chance   q')
   for (const level of metrics.levels) {
     const conditional = level.conditionalValidity === null ? '–' : level.conditionalValidity.toFixed(4)
@@ -101,14 +112,24 @@ async function analyseDirectory(argv: RunArguments): Promise<void> {
   board.stop()
   if (records.length === 0) throw new InputError('run', argv.run, 'a run with checkpoints: train it first')
   const { batch, corpus } = run.config
-  const summary = summarise({ key: argv.run, P: corpus.train, batch, parameters: run.layout.total, tables: run.tables, records })
+  const summary = summarise({
+    key: argv.run,
+    P: corpus.train,
+    batch,
+    parameters: run.layout.total,
+    tables: run.tables,
+    records,
+  })
   if (argv.json) {
     for (const record of records) printJson(record)
     return printJson({ kind: 'clocks', ...summary.clocks })
   }
   for (const { name, meaning, clock } of headlineClocks(summary)) {
     const { steps, epochs } = inUnits(clock.kind === 'reached' ? clock.step : clock.after, summary)
-    const when = clock.kind === 'reached' ? `step ${Math.round(steps)} (epoch ${epochs.toFixed(1)})` : `not within ${steps} steps`
+    const when =
+      clock.kind === 'reached'
+        ? `step ${Math.round(steps)} (epoch ${epochs.toFixed(1)})`
+        : `not within ${steps} steps`
     printLine(`${name.padEnd(8)} ${when.padEnd(28)} ${meaning}`)
   }
 }

@@ -11,15 +11,37 @@ export const corpusCommand: CommandModule = {
     yargs
       .option('grammar', { type: 'string', demandOption: true, describe: 'grammar JSON' })
       .option('train', { type: 'string', demandOption: true, describe: 'P: training strings' })
-      .option('test', { type: 'string', default: '1024', describe: 'Q: held-out strings, disjoint from the training strings' })
+      .option('test', {
+        type: 'string',
+        default: '1024',
+        describe: 'Q: held-out strings, disjoint from the training strings',
+      })
       .option('out', { type: 'string', demandOption: true, describe: 'folder to make' })
-      .option('format', { choices: ['jsonl', 'npy', 'hf'] as const, default: 'jsonl', describe: 'hf: a Hugging Face datasets folder' })
+      .option('format', {
+        choices: ['jsonl', 'npy', 'hf'] as const,
+        default: 'jsonl',
+        describe: 'hf: a Hugging Face datasets folder',
+      })
       .option('tree', { type: 'boolean', default: false, describe: 'keep every latent level, root first' })
       .option('seed', { type: 'string', default: '0' })
-      .option('replacement', { type: 'boolean', default: false, describe: 'independent draws, so that training strings may repeat' })
-      .option('duplicates', { type: 'string', default: '1', describe: 'how often each drawn training string stands in the corpus' })
-      .example('$0 corpus --grammar g.json --train 1024 --out corpus', 'train.jsonl, test.jsonl, manifest.json')
-      .example('$0 corpus --grammar g.json --train 10000000 --format hf --out strings', 'Parquet, in constant memory'),
+      .option('replacement', {
+        type: 'boolean',
+        default: false,
+        describe: 'independent draws, so that training strings may repeat',
+      })
+      .option('duplicates', {
+        type: 'string',
+        default: '1',
+        describe: 'how often each drawn training string stands in the corpus',
+      })
+      .example(
+        '$0 corpus --grammar g.json --train 1024 --out corpus',
+        'train.jsonl, test.jsonl, manifest.json',
+      )
+      .example(
+        '$0 corpus --grammar g.json --train 10000000 --format hf --out strings',
+        'Parquet, in constant memory',
+      ),
   handler: async (argv) => {
     const spec = {
       train: integerFlag('train', argv.train as string, 0),

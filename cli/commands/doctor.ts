@@ -18,6 +18,7 @@ export const doctorCommand: CommandModule = {
     for (const [name, value] of Object.entries(facts)) {
       if (name !== 'devices') printLine(`${name.padEnd(20)} ${value}`)
     }
-    for (const { device, works, note } of facts.devices) printLine(`${device.padEnd(20)} ${works ? 'works' : 'no'}: ${note}`)
+    for (const { device, works, note } of facts.devices)
+      printLine(`${device.padEnd(20)} ${works ? 'works' : 'no'}: ${note}`)
   },
 }

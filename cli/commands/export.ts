@@ -15,7 +15,10 @@ export const exportCommand: CommandModule = {
       .positional('run', { type: 'string', demandOption: true, describe: 'run directory' })
       .option('step', { type: 'string', describe: 'checkpoint, default the last' })
       .option('out', { type: 'string', demandOption: true, describe: 'folder to make' })
-      .example('$0 export runs/a --step 1000 --out model', "then pipeline('fill-mask', 'model') in Transformers.js"),
+      .example(
+        '$0 export runs/a --step 1000 --out model',
+        "then pipeline('fill-mask', 'model') in Transformers.js",
+      ),
   handler: async (argv) => {
     const run = openRun(argv.run as string)
     const directory = checkpointDirectory(run)

@@ -5,7 +5,7 @@ import { stream } from '../../common/random.js'
 import { stringEntropy } from '../../grammar/marginals.js'
 import { parsePcfg } from '../../grammar/notation.js'
 import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
-import { countStrings, randomRhm, type Rhm, type RuleWeights, stringLength } from '../../grammar/rhm.js'
+import { countStrings, type Rhm, type RuleWeights, randomRhm, stringLength } from '../../grammar/rhm.js'
 import { compile } from '../../grammar/tables.js'
 import { integerFlag, numberFlag, readGrammar, withGrammarSizes } from '../grammar-input.js'
 import { printJson, printLine, say } from '../output.js'
@@ -23,8 +23,14 @@ export const grammarCommand: CommandModule = {
             .demandOption(['v', 'm', 's', 'L'])
             .option('seed', { type: 'string', default: '0', describe: 'seed of the rules' })
             .option('out', { type: 'string', describe: 'file to write (default stdout)' })
-            .example('$0 grammar new --v 8 --m 3 --s 2 --L 3 --seed 1 --out g.json', '17,496 strings of 8 tokens')
-            .example('$0 grammar new --v 8 --m 4 --s 2 --L 3 --zipf 1 --zipf-levels 1', 'rare rules at the lowest level'),
+            .example(
+              '$0 grammar new --v 8 --m 3 --s 2 --L 3 --seed 1 --out g.json',
+              '17,496 strings of 8 tokens',
+            )
+            .example(
+              '$0 grammar new --v 8 --m 4 --s 2 --L 3 --zipf 1 --zipf-levels 1',
+              'rare rules at the lowest level',
+            ),
         handler: (argv) => newGrammar(argv as unknown as NewArguments),
       })
       .command({
@@ -45,7 +51,8 @@ export const grammarCommand: CommandModule = {
             .option('count', { type: 'string', default: '10' })
             .option('seed', { type: 'string', default: '0' })
             .example('$0 grammar sample toy.pcfg --count 5', ''),
-        handler: (argv) => samplePcfgFile(argv as unknown as { file: string; count: string; seed: string; json: boolean }),
+        handler: (argv) =>
+          samplePcfgFile(argv as unknown as { file: string; count: string; seed: string; json: boolean }),
       })
       .demandCommand(1, 'name what to do: new, show or sample'),
   handler: () => {},
@@ -74,7 +81,10 @@ function newGrammar(argv: NewArguments): void {
     weights: weightsOf(argv),
     seed: argv.seed,
   })
-  if (argv.out === undefined) return printJson(grammar)
+  if (argv.out === undefined) {
+    printJson(grammar)
+    return
+  }
   writeJson(argv.out, grammar)
   if (argv.json) printJson({ file: argv.out, ...summary(grammar) })
   else say(`${argv.out}: ${countStrings(grammar)} strings of ${stringLength(grammar)} tokens`)
@@ -82,7 +92,8 @@ function newGrammar(argv: NewArguments): void {
 
 function weightsOf(argv: NewArguments): RuleWeights {
   if (argv.zipf === undefined) {
-    if (argv.zipfLevels !== undefined) throw new InputError('--zipf-levels', argv.zipfLevels, '--zipf EXPONENT with it')
+    if (argv.zipfLevels !== undefined)
+      throw new InputError('--zipf-levels', argv.zipfLevels, '--zipf EXPONENT with it')
     return { kind: 'uniform' }
   }
   const levels = argv.zipfLevels?.split(',').map((level) => integerFlag('zipf-levels', level, 1))
@@ -93,7 +104,9 @@ function summary(grammar: Rhm) {
   const { v, m, s, L, n, seed } = grammar
   const fraction = m / v ** (s - 1)
   // What a learner that reuses the hierarchy needs: P*_1 = vm/(1−f), P*_ℓ = v·m^(ℓ+1)/(1−f) (arXiv 2505.16959).
-  const thresholds = Array.from({ length: L }, (_, i) => Math.round((v * m ** (i === 0 ? 1 : i + 2)) / (1 - fraction)))
+  const thresholds = Array.from({ length: L }, (_, i) =>
+    Math.round((v * m ** (i === 0 ? 1 : i + 2)) / (1 - fraction)),
+  )
   return {
     v,
     m,
@@ -111,13 +124,18 @@ function summary(grammar: Rhm) {
 
 function showGrammar(argv: { file: string; json: boolean }): void {
   const facts = summary(readGrammar(argv.file).grammar)
-  if (argv.json) return printJson(facts)
+  if (argv.json) {
+    printJson(facts)
+    return
+  }
   const { v, m, s, L, n, seed } = facts
   printLine(`Random Hierarchy Model  v=${v} m=${m} s=${s} L=${L} n=${n}  seed ${seed}`)
   printLine(`strings       ${facts.strings} of ${facts.tokens} tokens`)
   printLine(`entropy H     ${facts.entropyNats.toFixed(4)} nats per string`)
   printLine(`grammatical   ${facts.grammaticalFraction.toFixed(4)} of all tuples`)
-  printLine(`P* by level   ${facts.thresholds?.join(', ') ?? 'none: every tuple is grammatical'}  (leaves first)`)
+  printLine(
+    `P* by level   ${facts.thresholds?.join(', ') ?? 'none: every tuple is grammatical'}  (leaves first)`,
+  )
 }
 
 function samplePcfgFile(argv: { file: string; count: string; seed: string; json: boolean }): void {

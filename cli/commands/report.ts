@@ -12,7 +12,11 @@ export const reportCommand: CommandModule = {
   describe: 'draw the figures and the page of a study or a run',
   builder: (yargs) =>
     yargs
-      .positional('directory', { type: 'string', demandOption: true, describe: 'study or run directory, finished or not' })
+      .positional('directory', {
+        type: 'string',
+        demandOption: true,
+        describe: 'study or run directory, finished or not',
+      })
       .example('$0 report studies/quick', 'figures/*.{vl.json,svg,png} and report.html'),
   handler: async (argv) => {
     const path = await reportDirectory(argv.directory as string)
@@ -26,10 +30,15 @@ export async function reportDirectory(directory: string): Promise<string> {
   const studyFile = join(directory, 'study.yaml')
   const isStudy = existsSync(studyFile)
   if (!isStudy && !existsSync(join(directory, 'config.json'))) {
-    throw new InputError('directory', directory, 'a study directory (study.yaml) or a run directory (config.json)')
+    throw new InputError(
+      'directory',
+      directory,
+      'a study directory (study.yaml) or a run directory (config.json)',
+    )
   }
   const input = isStudy ? collectStudy(readStudy(studyFile), directory) : collectRun(directory)
-  if (input.runs.length === 0) throw new InputError('directory', directory, 'at least one measured run: analyse it first')
+  if (input.runs.length === 0)
+    throw new InputError('directory', directory, 'at least one measured run: analyse it first')
   writeResults(directory, input.runs)
   return writeReport(directory, input)
 }

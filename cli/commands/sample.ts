@@ -21,12 +21,19 @@ export const sampleCommand: CommandModule = {
       .option('count', { type: 'string', default: '1000', describe: 'strings' })
       .option('sampler', { choices: ['random-order', 'ancestral'] as const, default: 'random-order' })
       .option('sampler-steps', { type: 'string', default: '8', describe: 'steps of the ancestral sampler' })
-      .option('grid', { choices: ['uniform', 'cosine'] as const, default: 'uniform', describe: 'time grid of the ancestral sampler' })
+      .option('grid', {
+        choices: ['uniform', 'cosine'] as const,
+        default: 'uniform',
+        describe: 'time grid of the ancestral sampler',
+      })
       .option('temperature', { type: 'string', default: '1' })
       .option('seed', { type: 'string', default: '0' })
       .option('out', { type: 'string', describe: 'JSON-lines file (default stdout)' })
       .example('$0 sample runs/a --count 1000 --out samples.jsonl', '')
-      .example('$0 sample runs/a --step 200 --sampler ancestral --sampler-steps 4', 'an early checkpoint, two tokens at a time'),
+      .example(
+        '$0 sample runs/a --step 200 --sampler ancestral --sampler-steps 4',
+        'an early checkpoint, two tokens at a time',
+      ),
   handler: async (argv) => {
     const count = integerFlag('count', argv.count as string, 1)
     const config = samplerFrom(argv)
@@ -37,7 +44,11 @@ export const sampleCommand: CommandModule = {
     const step = integerFlag('step', argv.step as string | undefined, 0, last)
     const state = loadCheckpoint(directory, run.layout, step)
     const quiet = Boolean(argv.json)
-    const denoiser = await networkDenoiser(run.network, state.average ?? state.parameters, chooseDevice(argv.device as Device | undefined, quiet))
+    const denoiser = await networkDenoiser(
+      run.network,
+      state.average ?? state.parameters,
+      chooseDevice(argv.device as Device | undefined, quiet),
+    )
     const board = progressBoard(quiet)
     const line = board.line('sample', count)
     const tokens = await sample(denoiser, config, {

@@ -1,15 +1,15 @@
-import { availableParallelism } from 'node:os'
 import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Argv, CommandModule } from 'yargs'
 import { InputError } from '../../common/error.js'
+import { network } from '../../model/network.js'
+import { layOut } from '../../model/parameters.js'
 import { runCell } from '../../study/cell.js'
 import { readStudy, type Study } from '../../study/definition.js'
 import type { CellMessage } from '../../study/pool.js'
 import { runStudy, studyStatus } from '../../study/run-study.js'
-import { network } from '../../model/network.js'
-import { layOut } from '../../model/parameters.js'
 import { type Device, defaultDevice } from '../../train/runtime/session.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { integerFlag } from '../grammar-input.js'
@@ -76,7 +76,11 @@ interface CellArguments {
 }
 
 function withStudyFile<T>(yargs: Argv<T>) {
-  return yargs.positional('file', { type: 'string', demandOption: true, describe: 'study YAML, or the name of a preset' })
+  return yargs.positional('file', {
+    type: 'string',
+    demandOption: true,
+    describe: 'study YAML, or the name of a preset',
+  })
 }
 
 /** A path, or the name of a preset that ships with the package. */
@@ -94,7 +98,10 @@ async function run(argv: RunArguments): Promise<void> {
   const board = progressBoard(argv.json)
   const lines = new Map<string, Progress>()
   const started = performance.now()
-  if (!argv.json) say(`study ${study.name}: ${study.cells.length} runs, ${Math.min(workers, study.cells.length)} at a time, in ${directory}`)
+  if (!argv.json)
+    say(
+      `study ${study.name}: ${study.cells.length} runs, ${Math.min(workers, study.cells.length)} at a time, in ${directory}`,
+    )
 
   const failures = await runStudy(study, {
     directory,
@@ -106,13 +113,16 @@ async function run(argv: RunArguments): Promise<void> {
       const line = lines.get(key) ?? board.line(key, 1)
       lines.set(key, line)
       // Measuring takes a tenth of a cell or so; only training has a step count worth a bar.
-      if (phase === 'train') line.update((0.9 * step) / steps, `step ${step}/${config.steps}  loss ${loss?.toFixed(3)}`)
+      if (phase === 'train')
+        line.update((0.9 * step) / steps, `step ${step}/${config.steps}  loss ${loss?.toFixed(3)}`)
       else line.update(0.9 + (0.1 * step) / steps, `checkpoint ${step}/${steps} measured`)
     },
   })
   board.stop()
   if (signal.aborted) {
-    say(`stopped; continue with: pcfg-diffusion study run ${argv.file}${argv.out ? ` --out ${argv.out}` : ''}`)
+    say(
+      `stopped; continue with: pcfg-diffusion study run ${argv.file}${argv.out ? ` --out ${argv.out}` : ''}`,
+    )
     process.exitCode = INTERRUPTED
     return
   }
@@ -136,19 +146,28 @@ function plan(argv: { file: string; json: boolean }): void {
     const shape = 'file' in grammar ? undefined : { tokens: grammar.s ** grammar.L, vocabulary: grammar.v }
     const parameters = shape && layOut(network(model, shape).parameters).total
     // Forward and backward of every weight for every token: 6 operations each (attention itself is left out).
-    const flops = shape && parameters ? 6 * parameters * shape.tokens * config.batch * config.steps : undefined
+    const flops =
+      shape && parameters ? 6 * parameters * shape.tokens * config.batch * config.steps : undefined
     return { key, P: config.corpus.train, steps: config.steps, parameters, flops }
   })
-  if (argv.json) return printJson({ study: study.name, device: defaultDevice(), cells })
+  if (argv.json) {
+    printJson({ study: study.name, device: defaultDevice(), cells })
+    return
+  }
   printLine(`${study.title}: ${cells.length} cells`)
   for (const { key, steps, parameters, flops } of cells) {
-    printLine(`${key.padEnd(40)} ${String(steps).padStart(8)} steps  ${parameters ?? '?'} parameters  ${flops?.toExponential(1) ?? '?'} FLOP`)
+    printLine(
+      `${key.padEnd(40)} ${String(steps).padStart(8)} steps  ${parameters ?? '?'} parameters  ${flops?.toExponential(1) ?? '?'} FLOP`,
+    )
   }
 }
 
 function status(argv: { directory: string; json: boolean }): void {
   const cells = studyStatus(readStudy(join(argv.directory, 'study.yaml')), argv.directory)
-  if (argv.json) return printJson({ cells })
+  if (argv.json) {
+    printJson({ cells })
+    return
+  }
   for (const { key, state } of cells) printLine(`${state.padEnd(8)} ${key}`)
 }
 
@@ -158,10 +177,22 @@ async function cell(argv: CellArguments): Promise<void> {
     argv.key === undefined
       ? study.cells[integerFlag('index', argv.index, 0)]
       : study.cells.find((candidate) => candidate.key === argv.key)
-  if (!chosen) throw new InputError('--key', argv.key ?? argv.index, `one of the study's cells: ${study.cells.map((c) => c.key).join(', ')}`)
+  if (!chosen)
+    throw new InputError(
+      '--key',
+      argv.key ?? argv.index,
+      `one of the study's cells: ${study.cells.map((c) => c.key).join(', ')}`,
+    )
   const tell = (message: CellMessage) => process.send?.(message)
   try {
-    const outcome = await runCell(study, chosen, argv.directory, chooseDevice(argv.device, true), (progress) => tell({ kind: 'progress', progress }), interruptible())
+    const outcome = await runCell(
+      study,
+      chosen,
+      argv.directory,
+      chooseDevice(argv.device, true),
+      (progress) => tell({ kind: 'progress', progress }),
+      interruptible(),
+    )
     if (outcome === 'interrupted') process.exitCode = INTERRUPTED
   } catch (error) {
     tell({ kind: 'failed', message: (error as Error).message })

@@ -15,15 +15,26 @@ export const trainCommand: CommandModule = {
   describe: 'train a masked-diffusion transformer; continues a run that was stopped',
   builder: (yargs) =>
     withDevice(withRunFlags(yargs))
-      .positional('run', { type: 'string', demandOption: true, describe: 'run directory to make or continue' })
-      .example('$0 train runs/a --v 8 --m 3 --s 2 --L 3 --P 256 --steps 4000', 'grammar and corpus drawn on the way')
+      .positional('run', {
+        type: 'string',
+        demandOption: true,
+        describe: 'run directory to make or continue',
+      })
+      .example(
+        '$0 train runs/a --v 8 --m 3 --s 2 --L 3 --P 256 --steps 4000',
+        'grammar and corpus drawn on the way',
+      )
       .example('$0 train runs/a', 'continue where it stopped, to the same bits')
       .example('$0 train runs/b --config run.yaml --lr 0.002', 'one schema for file and flags'),
   handler: async (argv) => {
     const directory = argv.run as string
     const config = runConfigFrom(argv)
     if (!config && !existsSync(join(directory, 'config.json'))) {
-      throw new InputError('run', directory, 'an existing run, or flags that describe a new one (--v --m --s --L --P)')
+      throw new InputError(
+        'run',
+        directory,
+        'an existing run, or flags that describe a new one (--v --m --s --L --P)',
+      )
     }
     const run = config ? createRun(directory, config) : openRun(directory)
     const quiet = Boolean(argv.json)
@@ -45,7 +56,9 @@ export const trainCommand: CommandModule = {
     line.stop()
     board.stop()
     if (outcome.kind === 'interrupted') {
-      say(`stopped; checkpoint at step ${outcome.step} kept. Continue with: pcfg-diffusion train ${directory}`)
+      say(
+        `stopped; checkpoint at step ${outcome.step} kept. Continue with: pcfg-diffusion train ${directory}`,
+      )
       process.exitCode = INTERRUPTED
     }
     if (argv.json) printJson({ run: directory, device, ...outcome, steps })

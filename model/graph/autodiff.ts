@@ -9,7 +9,11 @@ import type { Graph, Value } from './graph.js'
  * @returns one cotangent per `wrt`, in order
  * @throws Error where a `wrt` does not influence any seed
  */
-export function gradients(graph: Graph, seeds: readonly (readonly [Value, Value])[], wrt: readonly Value[]): Value[] {
+export function gradients(
+  graph: Graph,
+  seeds: readonly (readonly [Value, Value])[],
+  wrt: readonly Value[],
+): Value[] {
   // 1. Which values depend on `wrt`? Only their cotangents are worth computing.
   const active = new Set(wrt.map((value) => value.name))
   for (const { inputs, output } of graph.tape) {

@@ -1,14 +1,14 @@
 import { create, toBinary } from '@bufbuild/protobuf'
 import {
-  AttributeProto_AttributeType as AttributeType,
   type AttributeProto,
   AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
   type GraphProto,
   GraphProtoSchema,
   ModelProtoSchema,
   NodeProtoSchema,
-  TensorProto_DataType as TensorType,
   TensorProtoSchema,
+  TensorProto_DataType as TensorType,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from 'onnx-buf'
@@ -63,7 +63,10 @@ function encodeValue({ name, shape, dataType }: Value, free: string): ValueInfoP
   const dim = shape.map((length) => ({
     value:
       length % FREE_SIZE === 0 && length > 0
-        ? ({ case: 'dimParam', value: length === FREE_SIZE ? free : `${free}*${length / FREE_SIZE}` } as const)
+        ? ({
+            case: 'dimParam',
+            value: length === FREE_SIZE ? free : `${free}*${length / FREE_SIZE}`,
+          } as const)
         : ({ case: 'dimValue', value: BigInt(length) } as const),
   }))
   return create(ValueInfoProtoSchema, {
@@ -86,10 +89,16 @@ function encodeAttribute(name: string, value: Attribute, free: string): Attribut
   if (value instanceof Graph) {
     return create(AttributeProtoSchema, { name, type: AttributeType.GRAPH, g: encodeGraph(value, free) })
   }
-  if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) })
+  if (typeof value === 'number')
+    return create(AttributeProtoSchema, { name, type: AttributeType.INT, i: BigInt(value) })
   if (typeof value === 'string') {
-    return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s: new TextEncoder().encode(value) })
+    return create(AttributeProtoSchema, {
+      name,
+      type: AttributeType.STRING,
+      s: new TextEncoder().encode(value),
+    })
   }
-  if ('float' in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float })
+  if ('float' in value)
+    return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float })
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) })
 }

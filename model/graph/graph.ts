@@ -140,7 +140,11 @@ export class Graph {
     const dataType = options.dataType ?? inputs.find((value) => value)?.dataType ?? 'float32'
     const base = options.name ?? this.#unique(`${this.#scope}${operator}`)
     const outputs = shapes.map((shape, i) =>
-      this.#value(shape === null ? '' : (options.names?.[i] ?? (i === 0 ? base : `${base}.${i}`)), shape ?? [], dataType),
+      this.#value(
+        shape === null ? '' : (options.names?.[i] ?? (i === 0 ? base : `${base}.${i}`)),
+        shape ?? [],
+        dataType,
+      ),
     )
     this.nodes.push({
       operator,
@@ -157,7 +161,8 @@ export class Graph {
   constant(data: Constant['data'], shape: Shape, name = 'constant'): Value {
     const root = this.#root
     const dataType = data instanceof Float32Array ? 'float32' : data instanceof Int32Array ? 'int32' : 'int64'
-    const key = data.length <= 16 ? `${dataType}[${shape}]${Array.from(data as ArrayLike<unknown>).join()}` : undefined
+    const key =
+      data.length <= 16 ? `${dataType}[${shape}]${Array.from(data as ArrayLike<unknown>).join()}` : undefined
     const known = key && root.#shared.get(key)
     if (known) return { ...known, graph: this }
     const value = this.#value(root.#unique(name), shape, dataType)
@@ -234,7 +239,10 @@ export class Graph {
 
 /** The innermost graph among some values: where an operator on them belongs. */
 export function graphOf(...values: readonly Value[]): Graph {
-  return values.reduce((inner, value) => (value.graph.depth > inner.depth ? value.graph : inner), values[0]!.graph)
+  return values.reduce(
+    (inner, value) => (value.graph.depth > inner.depth ? value.graph : inner),
+    values[0]!.graph,
+  )
 }
 
 /** Number of elements. */
@@ -251,6 +259,8 @@ export class ShapeError extends Error {
   override readonly name = 'ShapeError'
 
   constructor(operator: string, problem: string, values: readonly Value[]) {
-    super(`${operator}: ${problem}: ${values.map((value) => `${value.name} ${showShape(value.shape)}`).join(', ')}`)
+    super(
+      `${operator}: ${problem}: ${values.map((value) => `${value.name} ${showShape(value.shape)}`).join(', ')}`,
+    )
   }
 }

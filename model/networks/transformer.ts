@@ -5,7 +5,7 @@ import { add, gelu, mul, scale } from '../operators/elementwise.js'
 import { linear } from '../operators/linear.js'
 import { normalise } from '../operators/reduce.js'
 import { gather, reshape } from '../operators/shape.js'
-import type { Parameters, ParameterSpec } from '../parameters.js'
+import type { ParameterSpec, Parameters } from '../parameters.js'
 
 /**
  * A bidirectional pre-LN transformer. It needs no time input: the number of masks is visible (arXiv 2406.04329).
@@ -34,7 +34,8 @@ export function checkTransformer(config: TransformerConfig): void {
   requireInteger('model.layers', config.layers, 1, 64)
   requireInteger('model.heads', config.heads, 1, 64)
   requireInteger('model.width', config.width, 1, 8192)
-  if (config.width % config.heads !== 0) throw new InputError('model.width', config.width, `a multiple of heads = ${config.heads}`)
+  if (config.width % config.heads !== 0)
+    throw new InputError('model.width', config.width, `a multiple of heads = ${config.heads}`)
   if (!(config.mlpRatio > 0) || !Number.isInteger(config.mlpRatio * config.width)) {
     throw new InputError('model.mlpRatio', config.mlpRatio, 'a positive number with a whole hidden width')
   }
@@ -76,7 +77,11 @@ export function transformerParameters(config: TransformerConfig, shape: TokenSha
       bias(`${block}.mlp.down.bias`, D),
     )
   }
-  specs.push(...norm('head.norm'), weight('head.weight', D, shape.vocabulary, 0.1), bias('head.bias', shape.vocabulary))
+  specs.push(
+    ...norm('head.norm'),
+    weight('head.weight', D, shape.vocabulary, 0.1),
+    bias('head.bias', shape.vocabulary),
+  )
   return specs
 }
 
@@ -86,7 +91,12 @@ export function transformerParameters(config: TransformerConfig, shape: TokenSha
  * @param tokens integers [T, B], MASK = V where hidden
  * @returns [T·B, V], token-major rows t·B + b
  */
-export function transformerLogits(config: TransformerConfig, shape: TokenShape, parameters: Parameters, tokens: Value): Value {
+export function transformerLogits(
+  config: TransformerConfig,
+  shape: TokenShape,
+  parameters: Parameters,
+  tokens: Value,
+): Value {
   const { graph } = tokens
   const [T, B] = tokens.shape as [number, number]
   const D = config.width
@@ -96,13 +106,21 @@ export function transformerLogits(config: TransformerConfig, shape: TokenShape, 
   })
   for (let i = 0; i < config.layers; i++) {
     const block = `block${i}`
-    x = graph.scope(`${block}/attention`, () => add(x, selfAttention(config, parameters, `${block}.attention`, x, shape.tokens)))
+    x = graph.scope(`${block}/attention`, () =>
+      add(x, selfAttention(config, parameters, `${block}.attention`, x, shape.tokens)),
+    )
     x = graph.scope(`${block}/mlp`, () => add(x, feedForward(parameters, `${block}.mlp`, x)))
   }
   return graph.scope('head', () => afterNorm(parameters, 'head.norm', normalise(x), 'head', 1))
 }
 
-function selfAttention(config: TransformerConfig, parameters: Parameters, name: string, x: Value, tokens: number): Value {
+function selfAttention(
+  config: TransformerConfig,
+  parameters: Parameters,
+  name: string,
+  x: Value,
+  tokens: number,
+): Value {
   const input = normalise(x)
   const project = (part: string, factor: number) =>
     afterNorm(parameters, `${name}.norm`, input, `${name}.${part}`, factor)
@@ -115,13 +133,25 @@ function selfAttention(config: TransformerConfig, parameters: Parameters, name: 
 function feedForward(parameters: Parameters, name: string, x: Value): Value {
   // gelu() wants its input divided by √2 and returns √2 times too much; both factors go into the weights.
   const hidden = gelu(afterNorm(parameters, `${name}.norm`, normalise(x), `${name}.up`, Math.SQRT1_2))
-  return linear(hidden, scale(parameters(`${name}.down.weight`), Math.SQRT1_2), parameters(`${name}.down.bias`))
+  return linear(
+    hidden,
+    scale(parameters(`${name}.down.weight`), Math.SQRT1_2),
+    parameters(`${name}.down.bias`),
+  )
 }
 
 /** A linear map of normalised rows, times a constant, with the norm's learned scale and shift folded into its weights. */
-function afterNorm(parameters: Parameters, norm: string, normalised: Value, name: string, factor: number): Value {
+function afterNorm(
+  parameters: Parameters,
+  norm: string,
+  normalised: Value,
+  name: string,
+  factor: number,
+): Value {
   const raw = parameters(`${name}.weight`)
   const weight = mul(parameters(`${norm}.scale`), raw)
   const bias = add(linear(parameters(`${norm}.shift`), raw), parameters(`${name}.bias`))
-  return factor === 1 ? linear(normalised, weight, bias) : linear(normalised, scale(weight, factor), scale(bias, factor))
+  return factor === 1
+    ? linear(normalised, weight, bias)
+    : linear(normalised, scale(weight, factor), scale(bias, factor))
 }

@@ -14,7 +14,8 @@ import { plain, reshape, transpose } from './shape.js'
  */
 export function attention(q: Value, k: Value, v: Value, tokens: number, heads: number, mask?: Value): Value {
   const [rows, width] = q.shape as [number, number]
-  if (rows % tokens !== 0 || width % heads !== 0) throw new ShapeError('attention', `${tokens} tokens, ${heads} heads`, [q, k, v])
+  if (rows % tokens !== 0 || width % heads !== 0)
+    throw new ShapeError('attention', `${tokens} tokens, ${heads} heads`, [q, k, v])
   const graph = graphOf(q, k, v)
   const batch = (rows / tokens) * heads
   const size = width / heads
@@ -52,7 +53,12 @@ interface HeadLayout {
 }
 
 /** A batched matrix product whose batch axis may be in the middle: one FusedMatMul, or transposes and a MatMul. */
-function headProduct(a: Value, b: Value, layout: HeadLayout, shape: readonly [number, number, number]): Value {
+function headProduct(
+  a: Value,
+  b: Value,
+  layout: HeadLayout,
+  shape: readonly [number, number, number],
+): Value {
   const graph = graphOf(a, b)
   if (graph.lowering.fusedMatMul) {
     return graph.emit('FusedMatMul', [a, b], shape, {
@@ -69,5 +75,9 @@ function headProduct(a: Value, b: Value, layout: HeadLayout, shape: readonly [nu
     const perm = at === 'rows' ? (transposed ? [1, 2, 0] : [1, 0, 2]) : [0, 2, 1]
     return at === 'heads' && !transposed ? x : transpose(x, perm)
   }
-  return graph.emit('MatMul', [arrange(a, layout.a, layout.transA), arrange(b, layout.b, layout.transB)], shape)
+  return graph.emit(
+    'MatMul',
+    [arrange(a, layout.a, layout.transA), arrange(b, layout.b, layout.transB)],
+    shape,
+  )
 }

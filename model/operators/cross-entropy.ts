@@ -16,7 +16,8 @@ const SMALLEST = 1e-30
  */
 export function weightedCrossEntropy(logits: Value, targets: Value, weights: Value): Value {
   const [rows, classes] = logits.shape as [number, number]
-  if (targets.shape[0] !== rows || weights.shape[0] !== rows) throw new ShapeError('cross-entropy', 'row counts differ', [logits, targets, weights])
+  if (targets.shape[0] !== rows || weights.shape[0] !== rows)
+    throw new ShapeError('cross-entropy', 'row counts differ', [logits, targets, weights])
   const graph = graphOf(logits, targets, weights)
   const { probabilities, hot, loss } = graph.silently(() => {
     const probabilities = graph.emit('Softmax', [logits], logits.shape, { attributes: { axis: -1 } })

@@ -5,7 +5,10 @@ import { plain, reshape } from './shape.js'
 /** a + b with broadcasting. */
 export function add(a: Value, b: Value): Value {
   const y = binary('Add', a, b)
-  return y.graph.record([a, b], y, (dy) => [plain(() => unbroadcast(dy, a.shape)), plain(() => unbroadcast(dy, b.shape))])
+  return y.graph.record([a, b], y, (dy) => [
+    plain(() => unbroadcast(dy, a.shape)),
+    plain(() => unbroadcast(dy, b.shape)),
+  ])
 }
 
 /** a − b with broadcasting. */
@@ -84,7 +87,9 @@ export function gelu(u: Value): Value {
 function unbroadcast(dy: Value, shape: Shape): Value {
   if (dy.shape.length === shape.length && dy.shape.every((length, i) => length === shape[i])) return dy
   const extra = dy.shape.length - shape.length
-  const axes = dy.shape.flatMap((length, i) => (i < extra || (shape[i - extra] === 1 && length !== 1) ? [i] : []))
+  const axes = dy.shape.flatMap((length, i) =>
+    i < extra || (shape[i - extra] === 1 && length !== 1) ? [i] : [],
+  )
   return reshape(reduceSum(dy, axes), shape)
 }
 

@@ -3,10 +3,15 @@ import { add } from './elementwise.js'
 import { columnSums } from './reduce.js'
 
 /** op(a)·op(b) + c for matrices, one Gemm; c is [M, N] or a row [1, N]. Not recorded: see {@link linear}. */
-export function gemm(a: Value, b: Value, options: { transA?: boolean; transB?: boolean; c?: Value | undefined } = {}): Value {
+export function gemm(
+  a: Value,
+  b: Value,
+  options: { transA?: boolean; transB?: boolean; c?: Value | undefined } = {},
+): Value {
   const [m, k] = options.transA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!]
   const [k2, n] = options.transB ? [b.shape[1]!, b.shape[0]!] : [b.shape[0]!, b.shape[1]!]
-  if (a.shape.length !== 2 || b.shape.length !== 2 || k !== k2) throw new ShapeError('Gemm', 'inner sizes differ', [a, b])
+  if (a.shape.length !== 2 || b.shape.length !== 2 || k !== k2)
+    throw new ShapeError('Gemm', 'inner sizes differ', [a, b])
   const graph = graphOf(a, b, ...(options.c ? [options.c] : []))
   const attributes = { ...(options.transA ? { transA: 1 } : {}), ...(options.transB ? { transB: 1 } : {}) }
   const inC = options.c && (graph.lowering.gemmAccumulate || options.c.shape[0] === 1) ? options.c : undefined

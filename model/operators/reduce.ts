@@ -47,7 +47,9 @@ export function normalise(x: Value, epsilon = 1e-5): Value {
   const graph = graphOf(x)
   const width = x.shape[x.shape.length - 1]!
   const last = [x.shape.length - 1]
-  const ones = graph.shared(`ones/${width}`, () => graph.constant(new Float32Array(width).fill(1), [width], `ones/${width}`))
+  const ones = graph.shared(`ones/${width}`, () =>
+    graph.constant(new Float32Array(width).fill(1), [width], `ones/${width}`),
+  )
   const rowShape = x.shape.map((length, i) => (i === x.shape.length - 1 ? 1 : length))
   const [y, , inverseDeviation] = graph.emitMany('LayerNormalization', [x, ones], [x.shape, null, rowShape], {
     attributes: { axis: -1, epsilon: { float: epsilon } },
@@ -55,7 +57,10 @@ export function normalise(x: Value, epsilon = 1e-5): Value {
   return graph.record([x], y!, (dy) => [
     plain(() => {
       const aligned = mul(y!, reduceMean(mul(dy, y!), last))
-      return mul(graph.emit('Sub', [graph.emit('Sub', [dy, reduceMean(dy, last)], dy.shape), aligned], dy.shape), inverseDeviation!)
+      return mul(
+        graph.emit('Sub', [graph.emit('Sub', [dy, reduceMean(dy, last)], dy.shape), aligned], dy.shape),
+        inverseDeviation!,
+      )
     }),
   ])
 }
@@ -64,7 +69,9 @@ export function normalise(x: Value, epsilon = 1e-5): Value {
 export function columnSums(x: Value, into?: Value): Value {
   const graph = graphOf(x)
   const [rows, columns] = x.shape as [number, number]
-  const ones = graph.shared(`ones/1x${rows}`, () => graph.constant(new Float32Array(rows).fill(1), [1, rows], `ones/1x${rows}`))
+  const ones = graph.shared(`ones/1x${rows}`, () =>
+    graph.constant(new Float32Array(rows).fill(1), [1, rows], `ones/1x${rows}`),
+  )
   const sum = graph.emit('Gemm', [ones, x, graph.lowering.gemmAccumulate ? into : undefined], [1, columns])
   return into && !graph.lowering.gemmAccumulate ? add(into, sum) : sum
 }

@@ -1,4 +1,13 @@
-import { type DataType, FREE_SIZE, graphOf, type Pullback, type Shape, ShapeError, sizeOf, type Value } from '../graph/graph.js'
+import {
+  type DataType,
+  FREE_SIZE,
+  graphOf,
+  type Pullback,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type Value,
+} from '../graph/graph.js'
 import { add } from './elementwise.js'
 
 /** A cotangent that is added to whatever has arrived already. */
@@ -8,7 +17,8 @@ export function plain(contribution: () => Value): Pullback {
 
 /** Same elements, another shape. */
 export function reshape(x: Value, shape: Shape): Value {
-  if (sizeOf(x.shape) !== sizeOf(shape)) throw new ShapeError('reshape', `cannot become [${shape.join(', ')}]`, [x])
+  if (sizeOf(x.shape) !== sizeOf(shape))
+    throw new ShapeError('reshape', `cannot become [${shape.join(', ')}]`, [x])
   const graph = graphOf(x)
   const target = graph.integers(shape.map((length) => (length % FREE_SIZE === 0 && length > 0 ? -1 : length)))
   const y = graph.emit('Reshape', [x, target], shape)
@@ -17,9 +27,15 @@ export function reshape(x: Value, shape: Shape): Value {
 
 /** Axes reordered: y[i_perm[0], …] = x[i_0, …]. */
 export function transpose(x: Value, perm: readonly number[]): Value {
-  if (perm.length !== x.shape.length) throw new ShapeError('transpose', `permutation [${perm.join(', ')}] does not fit`, [x])
+  if (perm.length !== x.shape.length)
+    throw new ShapeError('transpose', `permutation [${perm.join(', ')}] does not fit`, [x])
   const graph = graphOf(x)
-  const y = graph.emit('Transpose', [x], perm.map((axis) => x.shape[axis]!), { attributes: { perm } })
+  const y = graph.emit(
+    'Transpose',
+    [x],
+    perm.map((axis) => x.shape[axis]!),
+    { attributes: { perm } },
+  )
   const inverse = perm.map((_, axis) => perm.indexOf(axis))
   return graph.record([x], y, (dy) => [plain(() => transpose(dy, inverse))])
 }
@@ -32,9 +48,18 @@ export function concat(values: readonly Value[], axis: number): Value {
   }
   const graph = graphOf(...values)
   const total = values.reduce((sum, value) => sum + value.shape[axis]!, 0)
-  const y = graph.emit('Concat', values, first.shape.map((length, i) => (i === axis ? total : length)), { attributes: { axis } })
+  const y = graph.emit(
+    'Concat',
+    values,
+    first.shape.map((length, i) => (i === axis ? total : length)),
+    { attributes: { axis } },
+  )
   return graph.record(values, y, (dy) => {
-    const parts = split(dy, axis, values.map((value) => value.shape[axis]!))
+    const parts = split(
+      dy,
+      axis,
+      values.map((value) => value.shape[axis]!),
+    )
     return values.map((_, i) => plain(() => parts[i]!))
   })
 }
@@ -63,7 +88,9 @@ export function gather(table: Value, indices: Value): Value {
     plain(() => {
       const oneHots = reshape(oneHot(indices, count), [rows, count])
       const width = sizeOf(table.shape) / count
-      const sum = graph.emit('Gemm', [oneHots, reshape(dy, [rows, width])], [count, width], { attributes: { transA: 1 } })
+      const sum = graph.emit('Gemm', [oneHots, reshape(dy, [rows, width])], [count, width], {
+        attributes: { transA: 1 },
+      })
       return reshape(sum, table.shape)
     }),
   ])
@@ -74,8 +101,13 @@ export function oneHot(indices: Value, count: number): Value {
   const graph = graphOf(indices)
   const identity = new Float32Array(count * count)
   for (let i = 0; i < count; i++) identity[i * count + i] = 1
-  const eye = graph.shared(`identity/${count}`, () => graph.constant(identity, [count, count], `identity/${count}`))
-  return graph.emit('Gather', [eye, indices], [...indices.shape, count], { attributes: { axis: 0 }, dataType: 'float32' })
+  const eye = graph.shared(`identity/${count}`, () =>
+    graph.constant(identity, [count, count], `identity/${count}`),
+  )
+  return graph.emit('Gather', [eye, indices], [...indices.shape, count], {
+    attributes: { axis: 0 },
+    dataType: 'float32',
+  })
 }
 
 /** Another data type; not differentiable. */

@@ -13,9 +13,11 @@ export function drawToken(
 ): number {
   const u = random()
   let best = 0
-  for (let a = 1; a < vocabulary; a++) if (logProbabilities[offset + a]! > logProbabilities[offset + best]!) best = a
+  for (let a = 1; a < vocabulary; a++)
+    if (logProbabilities[offset + a]! > logProbabilities[offset + best]!) best = a
   const peak = logProbabilities[offset + best]!
-  if (peak === Number.NEGATIVE_INFINITY) throw new Error('the denoiser calls the visible tokens impossible: nothing to draw')
+  if (peak === Number.NEGATIVE_INFINITY)
+    throw new Error('the denoiser calls the visible tokens impossible: nothing to draw')
   if (temperature === 0) return best
   let total = 0
   for (let a = 0; a < vocabulary; a++) total += Math.exp((logProbabilities[offset + a]! - peak) / temperature)

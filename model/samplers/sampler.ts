@@ -27,13 +27,18 @@ export interface SampleOptions {
 }
 
 /** Draws strings; string i is a pure function of (seed, i) and the denoiser. Returns [count, T] row-major. */
-export async function sample(denoiser: Denoiser, config: SamplerConfig, options: SampleOptions): Promise<Int32Array> {
+export async function sample(
+  denoiser: Denoiser,
+  config: SamplerConfig,
+  options: SampleOptions,
+): Promise<Int32Array> {
   const length = denoiser.tokens
   const out = new Int32Array(options.count * length).fill(denoiser.vocabulary)
   for (let first = 0; first < options.count; first += denoiser.preferredBatch) {
     const size = Math.min(denoiser.preferredBatch, options.count - first)
     const strings = out.subarray(first * length, (first + size) * length)
-    if (config.kind === 'random-order') await randomOrderSample(denoiser, strings, first, config.temperature, options)
+    if (config.kind === 'random-order')
+      await randomOrderSample(denoiser, strings, first, config.temperature, options)
     else await ancestralSample(denoiser, strings, first, config, options)
     options.onProgress?.(first + size)
   }

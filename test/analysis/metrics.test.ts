@@ -7,7 +7,7 @@ import { measureSamples } from '../../analysis/samples.js'
 import { conditionalChance, uniformChance, validityOf } from '../../analysis/validity.js'
 import { stream } from '../../common/random.js'
 import { drawCorpus } from '../../grammar/corpus.js'
-import { parseRhm, randomRhm, type Rhm } from '../../grammar/rhm.js'
+import { parseRhm, type Rhm, randomRhm } from '../../grammar/rhm.js'
 import { tokenMatrix } from '../../grammar/strings.js'
 import { compile } from '../../grammar/tables.js'
 import { sample } from '../../model/samplers/sampler.js'
@@ -25,7 +25,8 @@ describe('validity', () => {
   test('of strings of the language is 1 at every level, of their copies too', () => {
     const { train } = drawCorpus(tables, { train: 200, test: 0, seed: 'a' })
     const metrics = measureSamples(tables, train, copyReference(tables, train))
-    for (const level of metrics.levels) expect([level.nodeValidity, level.stringValidity, level.conditionalValidity]).toEqual([1, 1, 1])
+    for (const level of metrics.levels)
+      expect([level.nodeValidity, level.stringValidity, level.conditionalValidity]).toEqual([1, 1, 1])
     expect(metrics.copies!.rate).toBe(1)
     expect(metrics.copies!.memorised).toBeCloseTo(1, 12)
     expect(metrics.novelValid).toBe(0)
@@ -87,12 +88,17 @@ describe('relabelling symbols changes no metric (law 6)', () => {
             .sort((a, b) => a[0] - b[0])
             .map(([, i]) => i)
         }
-        const perms = Array.from({ length: original.L + 1 }, (_, level) => relabel(level === original.L ? original.n : original.v, `level${level}`))
+        const perms = Array.from({ length: original.L + 1 }, (_, level) =>
+          relabel(level === original.L ? original.n : original.v, `level${level}`),
+        )
         const renamed = parseRhm({
           ...original,
           levels: original.levels.map(({ level, rules, probabilities }) => ({
             level,
-            rules: place(perms[level]!, rules.map((rhsList) => rhsList.map((rhs) => rhs.map((symbol) => perms[level - 1]![symbol]!)))),
+            rules: place(
+              perms[level]!,
+              rules.map((rhsList) => rhsList.map((rhs) => rhs.map((symbol) => perms[level - 1]![symbol]!))),
+            ),
             ...(probabilities ? { probabilities: place(perms[level]!, probabilities) } : {}),
           })),
           ...(original.root ? { root: place(perms[original.L]!, original.root) } : {}),
@@ -104,7 +110,11 @@ describe('relabelling symbols changes no metric (law 6)', () => {
         const half = 30 * a.d
         const measure = (t: typeof a, all: Int32Array) => {
           const [train, samples] = [all.subarray(0, half), all.subarray(half)]
-          return measureSamples(t, { tokens: samples, count: 30, length: t.d }, copyReference(t, { tokens: train, count: 30, length: t.d }))
+          return measureSamples(
+            t,
+            { tokens: samples, count: 30, length: t.d },
+            copyReference(t, { tokens: train, count: 30, length: t.d }),
+          )
         }
         expectClose(measure(b, other), measure(a, tokens))
       }),
@@ -121,7 +131,8 @@ describe('relabelling symbols changes no metric (law 6)', () => {
   }
   const expectClose = (a: unknown, b: unknown): void => {
     if (typeof a === 'number' && typeof b === 'number') expect(a).toBeCloseTo(b, 10)
-    else if (a !== null && typeof a === 'object') for (const key of Object.keys(a)) expectClose(a[key as never], (b as never)[key])
+    else if (a !== null && typeof a === 'object')
+      for (const key of Object.keys(a)) expectClose(a[key as never], (b as never)[key])
     else expect(a).toBe(b)
   }
 })
@@ -137,7 +148,12 @@ describe('copies', () => {
   })
 
   test('of fresh strings come at the rate c0, and ρ is then 0', () => {
-    const { train, test: fresh } = drawCorpus(tables, { train: 6000, test: 4000, seed: 'r', replacement: true })
+    const { train, test: fresh } = drawCorpus(tables, {
+      train: 6000,
+      test: 4000,
+      seed: 'r',
+      replacement: true,
+    })
     const reference = copyReference(tables, train)
     const drawn = drawCorpus(tables, { train: 4000, test: 0, seed: 'other', replacement: true }).train
     const { copies } = measureSamples(tables, drawn, reference)
@@ -172,27 +188,44 @@ describe('NELBO', () => {
   test('of a perfect memoriser on its P training strings is ln P', async () => {
     const train = language.strings.slice(0, 5)
     const memoriser = listDenoiser({ strings: train, probabilities: train.map(() => 0.2) }, small.d, small.v)
-    for (const value of await exactNelbo(memoriser, tokenMatrix(train, small.d))) expect(value).toBeCloseTo(Math.log(5), 9)
+    for (const value of await exactNelbo(memoriser, tokenMatrix(train, small.d)))
+      expect(value).toBeCloseTo(Math.log(5), 9)
   })
 
   test('estimated with one mask per count agrees with the exact one, and is the sum of its cross-entropies', async () => {
     const noisy = listDenoiser(language, small.d, small.v, 0.3)
     const exactMean = (await exactNelbo(noisy, strings)).reduce((sum, x) => sum + x, 0) / strings.count
-    const estimates = await Promise.all(Array.from({ length: 40 }, (_, i) => estimateNelbo(noisy, strings, `seed${i}`)))
+    const estimates = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => estimateNelbo(noisy, strings, `seed${i}`)),
+    )
     const mean = estimates.reduce((sum, e) => sum + e.mean, 0) / 40
     expect(Math.abs(mean - exactMean)).toBeLessThan(0.05)
-    for (const { mean: m, crossEntropy } of estimates) expect(crossEntropy.reduce((sum, x) => sum + x, 0)).toBeCloseTo(m, 10)
+    for (const { mean: m, crossEntropy } of estimates)
+      expect(crossEntropy.reduce((sum, x) => sum + x, 0)).toBeCloseTo(m, 10)
   })
 
   test('bounds the copy rate from below: copies ≥ P·exp(−train NELBO) (law 16)', async () => {
     const train = language.strings.slice(0, 6)
     const trainMatrix = tokenMatrix(train, small.d)
     for (const guess of [0, 0.1, 0.4]) {
-      const smoothed = listDenoiser({ strings: train, probabilities: train.map(() => 1 / 6) }, small.d, small.v, guess)
+      const smoothed = listDenoiser(
+        { strings: train, probabilities: train.map(() => 1 / 6) },
+        small.d,
+        small.v,
+        guess,
+      )
       const nelbo = (await exactNelbo(smoothed, trainMatrix)).reduce((sum, x) => sum + x, 0) / 6
       const bound = 6 * Math.exp(-nelbo)
-      const tokens = await sample(smoothed, { kind: 'random-order', temperature: 1 }, { count: 4000, seed: 'jensen' })
-      const { copies } = measureSamples(small, { tokens, count: 4000, length: small.d }, copyReference(small, trainMatrix))
+      const tokens = await sample(
+        smoothed,
+        { kind: 'random-order', temperature: 1 },
+        { count: 4000, seed: 'jensen' },
+      )
+      const { copies } = measureSamples(
+        small,
+        { tokens, count: 4000, length: small.d },
+        copyReference(small, trainMatrix),
+      )
       expect(copies!.interval[1]).toBeGreaterThan(bound - 1e-9)
       if (guess === 0) expect(bound).toBeCloseTo(1, 9)
     }

@@ -11,11 +11,40 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
-const flags = ['--v', '6', '--m', '2', '--s', '2', '--L', '3', '--P', '40', '--Q', '40', '--layers', '1', '--width', '16', '--checkpoints', '4']
+const flags = [
+  '--v',
+  '6',
+  '--m',
+  '2',
+  '--s',
+  '2',
+  '--L',
+  '3',
+  '--P',
+  '40',
+  '--Q',
+  '40',
+  '--layers',
+  '1',
+  '--width',
+  '16',
+  '--checkpoints',
+  '4',
+]
 
 describe('the command line', () => {
   test('shows help with examples for every command', () => {
-    for (const command of ['grammar new', 'corpus', 'train', 'sample', 'analyse', 'study run', 'report', 'export', 'doctor']) {
+    for (const command of [
+      'grammar new',
+      'corpus',
+      'train',
+      'sample',
+      'analyse',
+      'study run',
+      'report',
+      'export',
+      'doctor',
+    ]) {
       const { code, stdout } = cli([...command.split(' '), '--help'], directory)
       expect(code).toBe(0)
       expect(stdout).toMatch(/Examples:/)
@@ -27,12 +56,23 @@ describe('the command line', () => {
   })
 
   test('goes from grammar to corpus to run to samples to metrics, data on stdout only', () => {
-    const grammar = cli(['grammar', 'new', '--v', '6', '--m', '2', '--s', '2', '--L', '3', '--out', 'g.json'], directory)
+    const grammar = cli(
+      ['grammar', 'new', '--v', '6', '--m', '2', '--s', '2', '--L', '3', '--out', 'g.json'],
+      directory,
+    )
     expect([grammar.code, grammar.stdout]).toEqual([0, ''])
-    expect(JSON.parse(cli(['grammar', 'show', 'g.json', '--json'], directory).stdout)).toMatchObject({ strings: '768', tokens: 8 })
-    expect(cli(['corpus', '--grammar', 'g.json', '--train', '40', '--test', '40', '--out', 'c'], directory).code).toBe(0)
+    expect(JSON.parse(cli(['grammar', 'show', 'g.json', '--json'], directory).stdout)).toMatchObject({
+      strings: '768',
+      tokens: 8,
+    })
+    expect(
+      cli(['corpus', '--grammar', 'g.json', '--train', '40', '--test', '40', '--out', 'c'], directory).code,
+    ).toBe(0)
 
-    const trained = cli(['train', 'r', '--grammar', 'g.json', ...flags.slice(8), '--steps', '60', '--json'], directory)
+    const trained = cli(
+      ['train', 'r', '--grammar', 'g.json', ...flags.slice(8), '--steps', '60', '--json'],
+      directory,
+    )
     expect(JSON.parse(trained.stdout)).toMatchObject({ run: 'r', device: 'cpu', kind: 'finished', steps: 60 })
     // The run draws the very strings that `corpus` wrote.
     const first = JSON.parse(readFileSync(join(directory, 'c/train.jsonl'), 'utf8').split('\n')[0]!)
@@ -42,17 +82,31 @@ describe('the command line', () => {
     const again = cli(['sample', 'r', '--count', '50'], directory).stdout
     expect(again).toBe(readFileSync(join(directory, 's.jsonl'), 'utf8'))
 
-    const metrics = JSON.parse(cli(['analyse', '--grammar', 'g.json', '--samples', 's.jsonl', '--train', 'c/train.jsonl', '--json'], directory).stdout)
+    const metrics = JSON.parse(
+      cli(
+        ['analyse', '--grammar', 'g.json', '--samples', 's.jsonl', '--train', 'c/train.jsonl', '--json'],
+        directory,
+      ).stdout,
+    )
     expect(metrics).toMatchObject({
       samples: 50,
-      copies: { rate: expect.any(Number), expected: expect.closeTo(40 / 768, 9), memorised: expect.any(Number) },
+      copies: {
+        rate: expect.any(Number),
+        expected: expect.closeTo(40 / 768, 9),
+        memorised: expect.any(Number),
+      },
       novelValid: expect.any(Number),
       distinct: expect.any(Number),
     })
     expect(metrics.levels.map((l: { level: number }) => l.level)).toEqual([1, 2, 3])
-    expect(Object.keys(metrics.levels[0])).toEqual(expect.arrayContaining(['nodeValidity', 'stringValidity', 'conditionalValidity', 'chance']))
+    expect(Object.keys(metrics.levels[0])).toEqual(
+      expect.arrayContaining(['nodeValidity', 'stringValidity', 'conditionalValidity', 'chance']),
+    )
 
-    const lines = cli(['analyse', 'r', '--samples', '40', '--strings', '20', '--json'], directory).stdout.trim().split('\n').map((l) => JSON.parse(l))
+    const lines = cli(['analyse', 'r', '--samples', '40', '--strings', '20', '--json'], directory)
+      .stdout.trim()
+      .split('\n')
+      .map((l) => JSON.parse(l))
     expect(lines.at(-1)).toMatchObject({ kind: 'clocks', testMinimum: expect.anything() })
     expect(lines.slice(0, -1).map((l) => l.step)).toEqual([0, 20, 29, 42, 60])
 
@@ -69,22 +123,34 @@ describe('the command line', () => {
       join(directory, 'run.yaml'),
       'grammar: { v: 6, m: 2, s: 2, L: 3 }\ncorpus: { train: 40, test: 40 }\nmodel: { layers: 1, width: 16 }\ncheckpoints: { count: 4 }\nsteps: 99\n',
     )
-    expect(cli(['train', 'file', '--config', 'run.yaml', '--steps', '20', '--set', 'ema.decay=0.9'], directory).code).toBe(0)
-    expect(cli(['train', 'flags', ...flags, '--steps', '20', '--set', 'ema.decay=0.9'], directory).code).toBe(0)
-    expect(readFileSync(join(directory, 'file/config.json'))).toEqual(readFileSync(join(directory, 'flags/config.json')))
+    expect(
+      cli(['train', 'file', '--config', 'run.yaml', '--steps', '20', '--set', 'ema.decay=0.9'], directory)
+        .code,
+    ).toBe(0)
+    expect(cli(['train', 'flags', ...flags, '--steps', '20', '--set', 'ema.decay=0.9'], directory).code).toBe(
+      0,
+    )
+    expect(readFileSync(join(directory, 'file/config.json'))).toEqual(
+      readFileSync(join(directory, 'flags/config.json')),
+    )
   })
 
   test('Ctrl-C leaves a run that continues to the same bits', async () => {
     const steps = ['--steps', '4000']
-    const child = spawn(process.execPath, [program, 'train', 'stopped', ...flags, ...steps], { cwd: directory, stdio: 'ignore' })
-    while (!existsSync(join(directory, 'stopped/checkpoints/step-00000117.json'))) await new Promise((resolve) => setTimeout(resolve, 10))
+    const child = spawn(process.execPath, [program, 'train', 'stopped', ...flags, ...steps], {
+      cwd: directory,
+      stdio: 'ignore',
+    })
+    while (!existsSync(join(directory, 'stopped/checkpoints/step-00000117.json')))
+      await new Promise((resolve) => setTimeout(resolve, 10))
     child.kill('SIGINT')
     const code = await new Promise((resolve) => child.once('close', resolve))
     expect(code).toBe(130)
     expect(existsSync(join(directory, 'stopped/checkpoints/step-00004000.json'))).toBe(false)
     expect(cli(['train', 'stopped'], directory).code).toBe(0)
     expect(cli(['train', 'straight', ...flags, ...steps], directory).code).toBe(0)
-    const bits = (name: string) => readFileSync(join(directory, name, 'checkpoints/step-00004000.safetensors'))
+    const bits = (name: string) =>
+      readFileSync(join(directory, name, 'checkpoints/step-00004000.safetensors'))
     expect(bits('stopped')).toEqual(bits('straight'))
   })
 })

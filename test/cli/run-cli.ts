@@ -11,6 +11,10 @@ export interface Outcome {
 
 /** Runs the built command line, as a user would. */
 export function cli(args: readonly string[], cwd: string, input?: string): Outcome {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], { cwd, encoding: 'utf8', input: input ?? '' })
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...args], {
+    cwd,
+    encoding: 'utf8',
+    input: input ?? '',
+  })
   return { code: status, stdout, stderr }
 }

@@ -26,7 +26,8 @@ test('sizes beyond 2^53 give distinct positions inside the range', () => {
 })
 
 test('another seed or purpose gives another order', () => {
-  const order = (seed: string, purpose: string) => Array.from({ length: 20 }, (_, i) => permutation(1000, seed, purpose).at(i)).join()
+  const order = (seed: string, purpose: string) =>
+    Array.from({ length: 20 }, (_, i) => permutation(1000, seed, purpose).at(i)).join()
   expect(new Set([order('a', 'x'), order('b', 'x'), order('a', 'y')]).size).toBe(3)
 })
 

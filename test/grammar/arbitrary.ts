@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { randomRhm, type Rhm, type RuleWeights } from '../../grammar/rhm.js'
+import { type Rhm, type RuleWeights, randomRhm } from '../../grammar/rhm.js'
 
 /** Random small grammars: every size that can be enumerated, uniform or Zipf. */
 export const smallGrammar: fc.Arbitrary<Rhm> = fc
@@ -16,5 +16,7 @@ export const smallGrammar: fc.Arbitrary<Rhm> = fc
     const weights: RuleWeights = exponent === null ? { kind: 'uniform' } : { kind: 'zipf', exponent }
     return { ...sizes, weights }
   })
-  .filter(({ v, m, s, n, L }) => m <= v ** (s - 1) && n * m <= v ** s && n * m ** ((s ** L - 1) / (s - 1)) <= 4000)
+  .filter(
+    ({ v, m, s, n, L }) => m <= v ** (s - 1) && n * m <= v ** s && n * m ** ((s ** L - 1) / (s - 1)) <= 4000,
+  )
   .map((options) => randomRhm(options))

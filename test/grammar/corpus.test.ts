@@ -20,24 +20,32 @@ const zipf = compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: '1', weights: { k
 describe('a corpus', () => {
   test('has distinct strings, no test string among them, all in the language (law 4)', () => {
     fc.assert(
-      fc.property(smallGrammar, fc.string(), fc.double({ min: 0, max: 1, noNaN: true }), (grammar, seed, share) => {
-        const small = compile(grammar)
-        const size = Number(countStrings(grammar))
-        // Unequal rules make rare strings hard to find by rejection, so those corpora stay small.
-        const total = grammar.levels.some((level) => level.probabilities) ? Math.ceil(size / 10) : size
-        const train = Math.floor(total * share)
-        const corpus = drawCorpus(small, { train, test: total - train, seed })
-        const all = [...text(corpus.train), ...text(corpus.test)]
-        expect(new Set(all).size).toBe(total)
-        for (const split of [corpus.train, corpus.test]) {
-          expect(logProbabilities(small, split).every((log) => log > Number.NEGATIVE_INFINITY)).toBe(true)
-        }
-      }),
+      fc.property(
+        smallGrammar,
+        fc.string(),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (grammar, seed, share) => {
+          const small = compile(grammar)
+          const size = Number(countStrings(grammar))
+          // Unequal rules make rare strings hard to find by rejection, so those corpora stay small.
+          const total = grammar.levels.some((level) => level.probabilities) ? Math.ceil(size / 10) : size
+          const train = Math.floor(total * share)
+          const corpus = drawCorpus(small, { train, test: total - train, seed })
+          const all = [...text(corpus.train), ...text(corpus.test)]
+          expect(new Set(all).size).toBe(total)
+          for (const split of [corpus.train, corpus.test]) {
+            expect(logProbabilities(small, split).every((log) => log > Number.NEGATIVE_INFINITY)).toBe(true)
+          }
+        },
+      ),
       { numRuns: 50 },
     )
   })
 
-  test.each([['uniform', tables], ['zipf', zipf]] as const)('string i does not depend on how many are drawn (law 15), %s rules', (_, grammar) => {
+  test.each([
+    ['uniform', tables],
+    ['zipf', zipf],
+  ] as const)('string i does not depend on how many are drawn (law 15), %s rules', (_, grammar) => {
     const many = text(drawCorpus(grammar, { train: 3000, test: 0, seed: 'a' }).train)
     const few = text(drawCorpus(grammar, { train: 700, test: 300, seed: 'a' }).train)
     expect(many.slice(0, 700)).toEqual(few)
@@ -63,13 +71,19 @@ describe('a corpus', () => {
   test('follows the rule probabilities when strings are drawn independently', () => {
     const corpus = drawCorpus(zipf, { train: 20_000, test: 0, seed: 'z', replacement: true })
     const exact = -logProbabilities(zipf, corpus.train).reduce((sum, log) => sum + log, 0) / 20_000
-    const uniform = -logProbabilities(zipf, drawCorpus(tables, { train: 2000, test: 0, seed: 'u' }).train).reduce((sum, log) => sum + log, 0) / 2000
+    const uniform =
+      -logProbabilities(zipf, drawCorpus(tables, { train: 2000, test: 0, seed: 'u' }).train).reduce(
+        (sum, log) => sum + log,
+        0,
+      ) / 2000
     // E[−ln p] under p is the entropy, below what uniformly drawn strings of the same language give.
     expect(exact).toBeLessThan(uniform - 0.3)
   })
 
   test('that asks for more strings than the language has is refused', () => {
-    expect(() => [...streamCorpus(tables, { train: 17_000, test: 497, seed: 'a' })]).toThrow(/^train: got 17000, expected P \+ Q of at most \|X\| = 17496/)
+    expect(() => [...streamCorpus(tables, { train: 17_000, test: 497, seed: 'a' })]).toThrow(
+      /^train: got 17000, expected P \+ Q of at most \|X\| = 17496/,
+    )
   })
 })
 
@@ -96,10 +110,14 @@ describe('corpus files', () => {
   test('written for Hugging Face datasets read back to the same strings and trees', async () => {
     const out = join(directory, 'hf')
     await writeCorpus(out, tables, spec, { format: 'hf', tree: true })
-    const rows = await parquetReadObjects({ file: await asyncBufferFromFile(join(out, 'data/train-00000-of-00001.parquet')) })
+    const rows = await parquetReadObjects({
+      file: await asyncBufferFromFile(join(out, 'data/train-00000-of-00001.parquet')),
+    })
     expect(rows.length).toBe(1500)
-    expect(rows.map((r) => r.input_ids).flat()).toEqual(Array.from(drawn.train.tokens))
-    expect((JSON.parse(rows[0]!.tree as string) as number[][]).map((level) => level.length)).toEqual([1, 2, 4])
+    expect(rows.flatMap((r) => r.input_ids)).toEqual(Array.from(drawn.train.tokens))
+    expect((JSON.parse(rows[0]!.tree as string) as number[][]).map((level) => level.length)).toEqual([
+      1, 2, 4,
+    ])
     expect(readFileSync(join(out, 'README.md'), 'utf8')).toMatch(/^---\nconfigs:/)
   })
 
@@ -115,7 +133,9 @@ describe('corpus files', () => {
 
   test('that cannot be finished leave nothing behind', async () => {
     const out = join(directory, 'bad')
-    await expect(writeCorpus(out, tables, { ...spec, train: 20_000 }, { format: 'jsonl' })).rejects.toThrow(/^train/)
+    await expect(writeCorpus(out, tables, { ...spec, train: 20_000 }, { format: 'jsonl' })).rejects.toThrow(
+      /^train/,
+    )
     expect(existsSync(out)).toBe(false)
   })
 })

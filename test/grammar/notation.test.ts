@@ -17,7 +17,9 @@ describe("NLTK's notation", () => {
     const grammar = parsePcfg(TOY)
     expect(grammar.nonterminals).toEqual(['S', 'NP', 'N', 'VP'])
     expect(grammar.terminals).toEqual(['the', 'dog', 'cat', 'runs', 'sees'])
-    expect(grammar.rules.map((rule) => Number(rule.probability.toFixed(12)))).toEqual([0.8, 0.2, 1, 0.5, 0.5, 0.7, 0.3])
+    expect(grammar.rules.map((rule) => Number(rule.probability.toFixed(12)))).toEqual([
+      0.8, 0.2, 1, 0.5, 0.5, 0.7, 0.3,
+    ])
   })
 
   test('is written so that it reads back to the same grammar', () => {
@@ -34,7 +36,7 @@ describe("NLTK's notation", () => {
     ["S -> 'a' [1e-1]", /^g:1:10: /],
     ["S -> 'a' [0.5] | 'b' [0.4]", /^g:1:1: got 0.9, expected probabilities of S that sum to 1/],
     ["S - 'a'", /^g:1:3: /],
-    ["S -> T\n", /^g:1:6: got "T", expected a symbol that has rules/],
+    ['S -> T\n', /^g:1:6: got "T", expected a symbol that has rules/],
     ["%start X\nS -> 'a'", /^g:1:8: got "X"/],
     ["S -> 'a' [0.5] 'b'", /^g:1:16: /],
     ['', /^g: .*at least one rule/],

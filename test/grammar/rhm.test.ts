@@ -27,7 +27,9 @@ describe('a random grammar', () => {
   test('depends on its seed and on nothing else', () => {
     const options = { v: 8, m: 3, s: 2, L: 3 }
     expect(randomRhm({ ...options, seed: 'a' })).toEqual(randomRhm({ ...options, seed: 'a' }))
-    expect(randomRhm({ ...options, seed: 'a' }).levels).not.toEqual(randomRhm({ ...options, seed: 'b' }).levels)
+    expect(randomRhm({ ...options, seed: 'a' }).levels).not.toEqual(
+      randomRhm({ ...options, seed: 'b' }).levels,
+    )
   })
 
   test('counts its strings and its entropy as the published table does', () => {
@@ -50,19 +52,32 @@ describe('a random grammar', () => {
     [{ v: 1, m: 1, s: 2, L: 2 }, /^v: got 1/],
     [{ v: 4, m: 2, s: 2, L: 2.5 }, /^L: got 2.5, expected an integer/],
     [{ v: 4, m: 2, s: 2, L: 30 }, /^L: got 30/],
-  ])('of impossible sizes %j is refused with the field, the value and what would be right', (sizes, message) => {
-    expect(() => randomRhm({ ...sizes, seed: '0' })).toThrow(message)
-  })
+  ])(
+    'of impossible sizes %j is refused with the field, the value and what would be right',
+    (sizes, message) => {
+      expect(() => randomRhm({ ...sizes, seed: '0' })).toThrow(message)
+    },
+  )
 })
 
 describe('a grammar file', () => {
-  const good = () => structuredClone(randomRhm({ v: 4, m: 2, s: 2, L: 2, seed: '0' })) as unknown as Record<string, never>
+  const good = () =>
+    structuredClone(randomRhm({ v: 4, m: 2, s: 2, L: 2, seed: '0' })) as unknown as Record<string, never>
+  // biome-ignore lint/suspicious/noExplicitAny: these cases break the type on purpose
   test.each<[string, (g: Record<string, any>) => unknown, RegExp]>([
     ['another kind', (g) => (g.kind = 'cfg'), /^grammar\.kind: got "cfg"/],
     ['a missing level', (g) => g.levels.pop(), /^grammar\.levels: .* expected 2 levels, root first/],
     ['levels leaves first', (g) => g.levels.reverse(), /^grammar\.levels\[0\]\.level: got 1, expected 2/],
-    ['a symbol out of range', (g) => (g.levels[1].rules[0][0][0] = 4), /^grammar\.levels\[1\]\.rules\[0\]\[0\]: got 4/],
-    ['a repeated right-hand side', (g) => (g.levels[1].rules[1][0] = g.levels[1].rules[0][0]), /already used by grammar\.levels\[1\]\.rules\[0\]\[0\]/],
+    [
+      'a symbol out of range',
+      (g) => (g.levels[1].rules[0][0][0] = 4),
+      /^grammar\.levels\[1\]\.rules\[0\]\[0\]: got 4/,
+    ],
+    [
+      'a repeated right-hand side',
+      (g) => (g.levels[1].rules[1][0] = g.levels[1].rules[0][0]),
+      /already used by grammar\.levels\[1\]\.rules\[0\]\[0\]/,
+    ],
     ['probabilities that do not sum to 1', (g) => (g.root = [0.5, 0.4, 0, 0]), /^grammar\.root: .* sum to 1/],
     ['a right-hand side too short', (g) => (g.levels[0].rules[0][0] = [1]), /expected s = 2 symbols/],
   ])('with %s is refused at its path', (_, spoil, message) => {
@@ -127,7 +142,8 @@ describe('parsing', () => {
         for (let level = 1; level <= tables.L; level++) {
           levels[level]!.forEach((symbol, node) => {
             if (symbol < 0) return
-            for (let i = 0; i < tables.s; i++) expect(levels[level - 1]![node * tables.s + i]).toBeGreaterThanOrEqual(0)
+            for (let i = 0; i < tables.s; i++)
+              expect(levels[level - 1]![node * tables.s + i]).toBeGreaterThanOrEqual(0)
           })
         }
       }),
@@ -177,7 +193,9 @@ describe('probabilities', () => {
   test('strings outside the language have ln p = −∞', () => {
     const tables = compile(randomRhm({ v: 4, m: 1, s: 2, L: 2, seed: '0' }))
     const inside = new Set(enumerate(tables).strings.map((string) => string.join()))
-    const outside = [0, 1, 2, 3].flatMap((a) => [0, 1, 2, 3].map((b) => [a, b, a, b])).find((row) => !inside.has(row.join()))!
+    const outside = [0, 1, 2, 3]
+      .flatMap((a) => [0, 1, 2, 3].map((b) => [a, b, a, b]))
+      .find((row) => !inside.has(row.join()))!
     expect(logProbabilities(tables, tokenMatrix([outside], 4))[0]).toBe(Number.NEGATIVE_INFINITY)
   })
 })

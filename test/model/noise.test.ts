@@ -3,7 +3,12 @@ import { stream } from '../../common/random.js'
 import { LOSS_KINDS, type LossKind, type MaskedBatch, maskBatch } from '../../model/noise/absorbing.js'
 import { boundWeight, type Schedule, visibleProbability } from '../../model/noise/schedule.js'
 
-const schedules: Schedule[] = [{ kind: 'linear' }, { kind: 'cosine' }, { kind: 'polynomial', power: 2 }, { kind: 'polynomial', power: 0.5 }]
+const schedules: Schedule[] = [
+  { kind: 'linear' },
+  { kind: 'cosine' },
+  { kind: 'polynomial', power: 2 },
+  { kind: 'polynomial', power: 0.5 },
+]
 
 describe('schedules', () => {
   test.each(schedules)('%j goes from all visible to all masked, and its weight is −α′/(1−α)', (schedule) => {
@@ -20,7 +25,11 @@ describe('masked batches', () => {
   const [T, B, V] = [6, 8, 5]
   const strings = Int32Array.from({ length: T * B }, (_, i) => (i * 7) % V)
   const draw = (loss: LossKind, schedule: Schedule, step: number): MaskedBatch => {
-    const out = { tokens: new Int32Array(T * B), targets: new Int32Array(T * B), weights: new Float32Array(T * B) }
+    const out = {
+      tokens: new Int32Array(T * B),
+      targets: new Int32Array(T * B),
+      weights: new Float32Array(T * B),
+    }
     maskBatch(strings, T, V, loss, schedule, stream('seed', 'mask', step), out)
     return out
   }
@@ -56,13 +65,17 @@ describe('masked batches', () => {
   })
 
   // Not the square-root schedule: its weights have infinite variance, so no number of steps settles their mean.
-  test.each(schedules.slice(0, 3))('the ELBO loss has the expectation of the mask-count loss under %j', (schedule) => {
-    // With a constant cross-entropy of 1 both are Σ weight; the mask-count loss gives exactly 1 per token.
-    const steps = 40_000
-    let total = 0
-    for (let step = 0; step < steps; step++) total += draw('elbo', schedule, step).weights.reduce((sum, w) => sum + w, 0)
-    expect(total / steps).toBeCloseTo(1, 1)
-  })
+  test.each(schedules.slice(0, 3))(
+    'the ELBO loss has the expectation of the mask-count loss under %j',
+    (schedule) => {
+      // With a constant cross-entropy of 1 both are Σ weight; the mask-count loss gives exactly 1 per token.
+      const steps = 40_000
+      let total = 0
+      for (let step = 0; step < steps; step++)
+        total += draw('elbo', schedule, step).weights.reduce((sum, w) => sum + w, 0)
+      expect(total / steps).toBeCloseTo(1, 1)
+    },
+  )
 
   test('unweighted: the weights of a batch sum to 1', () => {
     expect(draw('unweighted', { kind: 'cosine' }, 3).weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 5)

@@ -1,8 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { LOWERINGS, ShapeError, Graph, type Value } from '../../model/graph/graph.js'
+import { Graph, LOWERINGS, ShapeError, type Value } from '../../model/graph/graph.js'
 import { attention } from '../../model/operators/attention.js'
 import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
-import { add, div, exp, gelu, log, mul, negate, scale, sqrt, sub, tanh } from '../../model/operators/elementwise.js'
+import {
+  add,
+  div,
+  exp,
+  gelu,
+  log,
+  mul,
+  negate,
+  scale,
+  sqrt,
+  sub,
+  tanh,
+} from '../../model/operators/elementwise.js'
 import { gemm, linear } from '../../model/operators/linear.js'
 import { normalise, reduceMean, reduceSum, softmax } from '../../model/operators/reduce.js'
 import { concat, gather, reshape, transpose } from '../../model/operators/shape.js'
@@ -11,7 +23,10 @@ import { gradientError, runGraph, type TestInput, values } from '../reference/ne
 const positive = (input: TestInput): TestInput => ({ ...input, data: input.data.map((x) => 1.5 + 0.5 * x) })
 const [a, b, row] = [values([3, 4], 1), values([3, 4], 2), values([1, 4], 3)]
 const causal = (graph: Graph, T: number) =>
-  graph.constant(Float32Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? -1e9 : 0)), [T, T])
+  graph.constant(
+    Float32Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? -1e9 : 0)),
+    [T, T],
+  )
 
 /** Float32 forward passes leave about this much noise in the differences. */
 const TOLERANCE = 2e-4
@@ -74,12 +89,16 @@ describe('the gradient of every operator equals central differences (law 9)', ()
   test('linear without accumulating in Gemm', async () => {
     const inputs = { a, w: values([4, 4], 3), u: values([4, 4], 6), b: values([1, 4], 8) }
     const build = (v: Record<string, Value>) => add(linear(v.a!, v.w!, v.b!), linear(v.a!, v.u!, v.b!))
-    expect(await gradientError(inputs, build, { lowering: { fusedMatMul: true, gemmAccumulate: false } })).toBeLessThan(TOLERANCE)
+    expect(
+      await gradientError(inputs, build, { lowering: { fusedMatMul: true, gemmAccumulate: false } }),
+    ).toBeLessThan(TOLERANCE)
   })
 
   test('gather', async () => {
     const integers = { i: { shape: [2, 3], data: Int32Array.of(0, 2, 2, 1, 0, 2) } }
-    expect(await gradientError({ table: values([4, 3], 1) }, (v) => gather(v.table!, v.i!), { integers })).toBeLessThan(TOLERANCE)
+    expect(
+      await gradientError({ table: values([4, 3], 1) }, (v) => gather(v.table!, v.i!), { integers }),
+    ).toBeLessThan(TOLERANCE)
   })
 
   test('weighted cross-entropy', async () => {
@@ -93,12 +112,14 @@ describe('the gradient of every operator equals central differences (law 9)', ()
 describe('values', () => {
   test('gelu between its folded constants is the exact GELU', async () => {
     const x = values([1, 9], 3)
-    const { outputs } = await runGraph({ x }, {}, (v) => ({ y: scale(gelu(scale(v.x!, Math.SQRT1_2)), Math.SQRT1_2) }))
+    const { outputs } = await runGraph({ x }, {}, (v) => ({
+      y: scale(gelu(scale(v.x!, Math.SQRT1_2)), Math.SQRT1_2),
+    }))
     // Φ by numerical integration, independent of any erf.
     const phi = (z: number) => {
       let sum = 0
       const n = 4000
-      for (let i = 0; i < n; i++) sum += Math.exp(-(((-8 + ((z + 8) * (i + 0.5)) / n) ** 2) / 2))
+      for (let i = 0; i < n; i++) sum += Math.exp(-((-8 + ((z + 8) * (i + 0.5)) / n) ** 2 / 2))
       return (sum * (z + 8)) / n / Math.sqrt(2 * Math.PI)
     }
     ;(outputs.y!.data as Float32Array).forEach((value, i) => {
@@ -138,7 +159,9 @@ test('the traced backward pass of a linear map with GELU stays what it was', () 
   const seed = graph.input('seed', [3, 2])
   return import('../../model/graph/autodiff.js').then(({ gradients }) => {
     gradients(graph, [[y, seed]], [x, w, b])
-    expect(graph.nodes.map((n) => `${n.outputs.join(', ')} = ${n.operator}(${n.inputs.join(', ')})`)).toMatchInlineSnapshot(`
+    expect(
+      graph.nodes.map((n) => `${n.outputs.join(', ')} = ${n.operator}(${n.inputs.join(', ')})`),
+    ).toMatchInlineSnapshot(`
       [
         "layer/Gemm = Gemm(x, w, b)",
         "layer/Erf = Erf(layer/Gemm)",

@@ -5,7 +5,9 @@ import { drawToken } from '../../model/samplers/draw.js'
 import { type SamplerConfig, sample } from '../../model/samplers/sampler.js'
 import { enumerate, listDenoiser } from '../reference/enumeration.js'
 
-const tables = compile(randomRhm({ v: 3, m: 2, s: 2, L: 2, seed: '1', weights: { kind: 'zipf', exponent: 1 } }))
+const tables = compile(
+  randomRhm({ v: 3, m: 2, s: 2, L: 2, seed: '1', weights: { kind: 'zipf', exponent: 1 } }),
+)
 const language = enumerate(tables)
 const exact = listDenoiser(language, tables.d, tables.v)
 const names = language.strings.map((string) => string.join(' '))
@@ -30,35 +32,53 @@ describe('samplers of an exact denoiser', () => {
 
   test('random order draws every string with its probability', async () => {
     const counts = await histogram({ kind: 'random-order', temperature: 1 }, count)
-    const chiSquare = counts.reduce((sum, n, i) => sum + (n - count * language.probabilities[i]!) ** 2 / (count * language.probabilities[i]!), 0)
+    const chiSquare = counts.reduce(
+      (sum, n, i) =>
+        sum + (n - count * language.probabilities[i]!) ** 2 / (count * language.probabilities[i]!),
+      0,
+    )
     expect(normalScore(chiSquare, names.length - 1)).toBeLessThan(4)
   })
 
-  test.each(['uniform', 'cosine'] as const)('ancestral sampling with many %s steps draws from the same distribution (law 13)', async (grid) => {
-    // The chance of two tokens in one step falls as 1/steps; the few invalid strings it makes are counted, not hidden.
-    const config = { kind: 'ancestral', steps: 400, grid, temperature: 1 } as const
-    const tokens = await sample(exact, config, { count: 3000, seed: 'ancestral' })
-    const counts = new Array<number>(names.length).fill(0)
-    let invalid = 0
-    for (let i = 0; i < 3000; i++) {
-      const index = names.indexOf(tokens.subarray(i * tables.d, (i + 1) * tables.d).join(' '))
-      if (index < 0) invalid++
-      else counts[index]!++
-    }
-    expect(invalid / 3000).toBeLessThan(0.02)
-    const valid = 3000 - invalid
-    const chiSquare = counts.reduce((sum, n, i) => sum + (n - valid * language.probabilities[i]!) ** 2 / (valid * language.probabilities[i]!), 0)
-    expect(normalScore(chiSquare, names.length - 1)).toBeLessThan(4)
-  })
+  test.each(['uniform', 'cosine'] as const)(
+    'ancestral sampling with many %s steps draws from the same distribution (law 13)',
+    async (grid) => {
+      // The chance of two tokens in one step falls as 1/steps; the few invalid strings it makes are counted, not hidden.
+      const config = { kind: 'ancestral', steps: 400, grid, temperature: 1 } as const
+      const tokens = await sample(exact, config, { count: 3000, seed: 'ancestral' })
+      const counts = new Array<number>(names.length).fill(0)
+      let invalid = 0
+      for (let i = 0; i < 3000; i++) {
+        const index = names.indexOf(tokens.subarray(i * tables.d, (i + 1) * tables.d).join(' '))
+        if (index < 0) invalid++
+        else counts[index]!++
+      }
+      expect(invalid / 3000).toBeLessThan(0.02)
+      const valid = 3000 - invalid
+      const chiSquare = counts.reduce(
+        (sum, n, i) =>
+          sum + (n - valid * language.probabilities[i]!) ** 2 / (valid * language.probabilities[i]!),
+        0,
+      )
+      expect(normalScore(chiSquare, names.length - 1)).toBeLessThan(4)
+    },
+  )
 
   test('one ancestral step draws tokens independently, so it leaves the language', async () => {
-    const tokens = await sample(exact, { kind: 'ancestral', steps: 1, grid: 'uniform', temperature: 1 }, { count: 500, seed: 'one' })
-    const inside = Array.from({ length: 500 }, (_, i) => names.includes(tokens.subarray(i * tables.d, (i + 1) * tables.d).join(' ')))
+    const tokens = await sample(
+      exact,
+      { kind: 'ancestral', steps: 1, grid: 'uniform', temperature: 1 },
+      { count: 500, seed: 'one' },
+    )
+    const inside = Array.from({ length: 500 }, (_, i) =>
+      names.includes(tokens.subarray(i * tables.d, (i + 1) * tables.d).join(' ')),
+    )
     expect(inside.filter(Boolean).length).toBeLessThan(450)
   })
 
   test('seeds reach the draws, and string i does not depend on how many are drawn', async () => {
-    const draw = (seed: string, n: number) => sample(exact, { kind: 'random-order', temperature: 1 }, { count: n, seed })
+    const draw = (seed: string, n: number) =>
+      sample(exact, { kind: 'random-order', temperature: 1 }, { count: n, seed })
     expect(await draw('a', 100)).toEqual(await draw('a', 100))
     expect(await draw('a', 100)).not.toEqual(await draw('b', 100))
     expect((await draw('a', 150)).subarray(0, 100 * tables.d)).toEqual(await draw('a', 100))
@@ -85,6 +105,8 @@ describe('drawing a token', () => {
   test('never takes an impossible token, and says so when all are impossible', () => {
     const impossible = Float64Array.of(Number.NEGATIVE_INFINITY, 0, Number.NEGATIVE_INFINITY)
     for (const u of [0, 0.5, 1 - 2 ** -53]) expect(drawToken(impossible, 0, 3, 1, () => u)).toBe(1)
-    expect(() => drawToken(new Float64Array(3).fill(Number.NEGATIVE_INFINITY), 0, 3, 1, () => 0.5)).toThrow(/impossible/)
+    expect(() => drawToken(new Float64Array(3).fill(Number.NEGATIVE_INFINITY), 0, 3, 1, () => 0.5)).toThrow(
+      /impossible/,
+    )
   })
 })

@@ -1,9 +1,8 @@
-import type { Denoiser } from '../../model/denoiser.js'
-import { derive, type Derivation, logProbability } from '../../grammar/derivation.js'
-import { choiceCount } from '../../grammar/derivation.js'
+import { choiceCount, type Derivation, derive, logProbability } from '../../grammar/derivation.js'
 import { unrank } from '../../grammar/rank.js'
 import { countStrings } from '../../grammar/rhm.js'
 import type { RhmTables } from '../../grammar/tables.js'
+import type { Denoiser } from '../../model/denoiser.js'
 
 /** A language as a list: every string with its probability. The slow truth that fast code is checked against. */
 export interface Language {
@@ -40,7 +39,8 @@ export function listDenoiser(language: Language, tokens: number, vocabulary: num
         const counts = new Float64Array(tokens * vocabulary)
         let total = 0
         language.strings.forEach((string, i) => {
-          for (let t = 0; t < tokens; t++) if (strings[row + t] !== vocabulary && strings[row + t] !== string[t]) return
+          for (let t = 0; t < tokens; t++)
+            if (strings[row + t] !== vocabulary && strings[row + t] !== string[t]) return
           total += language.probabilities[i]!
           for (let t = 0; t < tokens; t++) counts[t * vocabulary + string[t]!]! += language.probabilities[i]!
         })

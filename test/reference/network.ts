@@ -1,6 +1,6 @@
-import { encodeModel } from '../../model/graph/encode.js'
 import { gradients } from '../../model/graph/autodiff.js'
-import { Graph, type Lowering, LOWERINGS, type Shape, sizeOf, type Value } from '../../model/graph/graph.js'
+import { encodeModel } from '../../model/graph/encode.js'
+import { Graph, LOWERINGS, type Lowering, type Shape, sizeOf, type Value } from '../../model/graph/graph.js'
 import { createSession, floatTensor, intTensor, type Tensors } from '../../train/runtime/session.js'
 
 export interface TestInput {
@@ -10,7 +10,9 @@ export interface TestInput {
 
 /** Deterministic values in about [−1, 1], no two alike. */
 export function values(shape: Shape, seed = 1): TestInput {
-  const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(12.9898 * (i + 1) + 78.233 * seed))
+  const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) =>
+    Math.sin(12.9898 * (i + 1) + 78.233 * seed),
+  )
   return { shape, data }
 }
 
@@ -23,7 +25,11 @@ export async function runGraph(
   integers: Readonly<Record<string, { shape: Shape; data: Int32Array }>>,
   build: (values: Readonly<Record<string, Value>>, graph: Graph) => Readonly<Record<string, Value>>,
   lowering: Lowering = LOWERINGS.cpu,
-): Promise<{ outputs: Tensors; run: (replaced: Readonly<Record<string, Float32Array>>) => Promise<Tensors>; graph: Graph }> {
+): Promise<{
+  outputs: Tensors
+  run: (replaced: Readonly<Record<string, Float32Array>>) => Promise<Tensors>
+  graph: Graph
+}> {
   const graph = new Graph('test', lowering)
   const bound: Record<string, Value> = {}
   for (const [name, { shape }] of Object.entries(inputs)) bound[name] = graph.input(name, shape)
@@ -32,8 +38,15 @@ export async function runGraph(
   const session = await createSession(encodeModel(graph), 'cpu')
   const run = (replaced: Readonly<Record<string, Float32Array>>) =>
     session.run({
-      ...Object.fromEntries(Object.entries(inputs).map(([name, { shape, data }]) => [name, floatTensor(replaced[name] ?? data, shape)])),
-      ...Object.fromEntries(Object.entries(integers).map(([name, { shape, data }]) => [name, intTensor(data, shape)])),
+      ...Object.fromEntries(
+        Object.entries(inputs).map(([name, { shape, data }]) => [
+          name,
+          floatTensor(replaced[name] ?? data, shape),
+        ]),
+      ),
+      ...Object.fromEntries(
+        Object.entries(integers).map(([name, { shape, data }]) => [name, intTensor(data, shape)]),
+      ),
     })
   return { outputs: await run({}), run, graph }
 }
@@ -45,7 +58,11 @@ export async function runGraph(
 export async function gradientError(
   inputs: Readonly<Record<string, TestInput>>,
   build: (values: Readonly<Record<string, Value>>, graph: Graph) => Value,
-  options: { integers?: Readonly<Record<string, { shape: Shape; data: Int32Array }>>; lowering?: Lowering; step?: number } = {},
+  options: {
+    integers?: Readonly<Record<string, { shape: Shape; data: Int32Array }>>
+    lowering?: Lowering
+    step?: number
+  } = {},
 ): Promise<number> {
   const names = Object.keys(inputs)
   const { outputs, run } = await runGraph(
@@ -54,7 +71,11 @@ export async function gradientError(
     (bound, graph) => {
       const y = build(bound, graph)
       const weights = graph.constant(values(y.shape, 7).data, y.shape, 'weights')
-      const slopes = gradients(graph, [[y, weights]], names.map((name) => bound[name]!))
+      const slopes = gradients(
+        graph,
+        [[y, weights]],
+        names.map((name) => bound[name]!),
+      )
       return { y, ...Object.fromEntries(names.map((name, i) => [`d_${name}`, slopes[i]!])) }
     },
     options.lowering,

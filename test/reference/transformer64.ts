@@ -9,7 +9,12 @@ export type Weights = Readonly<Record<string, Float64Array>>
  * @param tokens [B][T], MASK = V where hidden
  * @returns logits [B][T][V]
  */
-export function transformer64(config: TransformerConfig, V: number, w: Weights, tokens: readonly (readonly number[])[]): number[][][] {
+export function transformer64(
+  config: TransformerConfig,
+  V: number,
+  w: Weights,
+  tokens: readonly (readonly number[])[],
+): number[][][] {
   const { width: D, heads, layers, mlpRatio } = config
   const size = D / heads
   const dense = (x: readonly number[], name: string, inputs: number, outputs: number) =>
@@ -21,16 +26,24 @@ export function transformer64(config: TransformerConfig, V: number, w: Weights, 
   const norm = (x: readonly number[], name: string) => {
     const mean = x.reduce((a, b) => a + b, 0) / D
     const variance = x.reduce((a, b) => a + (b - mean) ** 2, 0) / D
-    return x.map((value, i) => ((value - mean) / Math.sqrt(variance + 1e-5)) * w[`${name}.scale`]![i]! + w[`${name}.shift`]![i]!)
+    return x.map(
+      (value, i) =>
+        ((value - mean) / Math.sqrt(variance + 1e-5)) * w[`${name}.scale`]![i]! + w[`${name}.shift`]![i]!,
+    )
   }
   return tokens.map((string) => {
     let x = string.map((token, t) =>
-      Array.from({ length: D }, (_, i) => w['token.weight']![token * D + i]! + w['position.weight']![t * D + i]!),
+      Array.from(
+        { length: D },
+        (_, i) => w['token.weight']![token * D + i]! + w['position.weight']![t * D + i]!,
+      ),
     )
     for (let layer = 0; layer < layers; layer++) {
       const name = `block${layer}`
       const h = x.map((row) => norm(row, `${name}.attention.norm`))
-      const [q, k, v] = ['query', 'key', 'value'].map((part) => h.map((row) => dense(row, `${name}.attention.${part}`, D, D)))
+      const [q, k, v] = ['query', 'key', 'value'].map((part) =>
+        h.map((row) => dense(row, `${name}.attention.${part}`, D, D)),
+      )
       const mixed = q!.map((query) => {
         const out = new Array<number>(D).fill(0)
         for (let head = 0; head < heads; head++) {
@@ -48,9 +61,13 @@ export function transformer64(config: TransformerConfig, V: number, w: Weights, 
         }
         return out
       })
-      x = x.map((row, t) => dense(mixed[t]!, `${name}.attention.output`, D, D).map((value, i) => row[i]! + value))
+      x = x.map((row, t) =>
+        dense(mixed[t]!, `${name}.attention.output`, D, D).map((value, i) => row[i]! + value),
+      )
       x = x.map((row) => {
-        const up = dense(norm(row, `${name}.mlp.norm`), `${name}.mlp.up`, D, D * mlpRatio).map((u) => (u / 2) * (1 + erf(u / Math.SQRT2)))
+        const up = dense(norm(row, `${name}.mlp.norm`), `${name}.mlp.up`, D, D * mlpRatio).map(
+          (u) => (u / 2) * (1 + erf(u / Math.SQRT2)),
+        )
         return dense(up, `${name}.mlp.down`, D * mlpRatio, D).map((value, i) => row[i]! + value)
       })
     }

@@ -24,8 +24,18 @@ analysis: { samples: 60, strings: 16 }
 describe('a study file', () => {
   test('expands to the cross product of its axes', () => {
     const { cells } = parseStudy(STUDY)
-    expect(cells.map((cell) => cell.key)).toEqual(['P=16+grammar-seed=1', 'P=16+grammar-seed=2', 'P=48+grammar-seed=1', 'P=48+grammar-seed=2'])
-    expect(cells.map((cell) => [cell.config.corpus.train, cell.config.steps])).toEqual([[16, 200], [16, 200], [48, 300], [48, 300]])
+    expect(cells.map((cell) => cell.key)).toEqual([
+      'P=16+grammar-seed=1',
+      'P=16+grammar-seed=2',
+      'P=48+grammar-seed=1',
+      'P=48+grammar-seed=2',
+    ])
+    expect(cells.map((cell) => [cell.config.corpus.train, cell.config.steps])).toEqual([
+      [16, 200],
+      [16, 200],
+      [48, 300],
+      [48, 300],
+    ])
   })
 
   test.each(readdirSync('presets'))('preset %s is valid, and its chance copies stay under 5 %%', (name) => {
@@ -54,12 +64,24 @@ describe('running a study', () => {
   test('leaves one page, figures in three formats and a table; killed at random instants it ends with the same results', async () => {
     const whole = cli(['study', 'run', 'tiny.yaml', '--out', 'whole', '--json'], directory)
     expect(JSON.parse(whole.stdout)).toMatchObject({ study: 'tiny', done: 4, failed: [] })
-    expect(readdirSync(join(directory, 'whole')).sort()).toEqual(['cells', 'figures', 'report.html', 'results.csv', 'study.yaml'])
+    expect(readdirSync(join(directory, 'whole')).sort()).toEqual([
+      'cells',
+      'figures',
+      'report.html',
+      'results.csv',
+      'study.yaml',
+    ])
     expect(readdirSync(join(directory, 'whole/figures')).length).toBe(9)
-    expect(readFileSync(join(directory, 'whole/results.csv'), 'utf8').split('\n')[0]).toBe('run,P,clock,reached,steps,samples,epochs,watched_steps')
+    expect(readFileSync(join(directory, 'whole/results.csv'), 'utf8').split('\n')[0]).toBe(
+      'run,P,clock,reached,steps,samples,epochs,watched_steps',
+    )
 
     for (let kill = 0; kill < 4; kill++) {
-      const child = spawn(process.execPath, [program, 'study', 'run', 'tiny.yaml', '--out', 'killed'], { cwd: directory, stdio: 'ignore', detached: true })
+      const child = spawn(process.execPath, [program, 'study', 'run', 'tiny.yaml', '--out', 'killed'], {
+        cwd: directory,
+        stdio: 'ignore',
+        detached: true,
+      })
       const closed = new Promise((resolve) => child.once('close', resolve))
       await new Promise((resolve) => setTimeout(resolve, 700 + 450 * kill))
       // The whole process group, workers included, as a machine that loses power.
@@ -68,16 +90,27 @@ describe('running a study', () => {
     }
     expect(cli(['study', 'run', 'tiny.yaml', '--out', 'killed'], directory).code).toBe(0)
     expect(results('killed')).toEqual(results('whole'))
-    expect(readFileSync(join(directory, 'killed/results.csv'))).toEqual(readFileSync(join(directory, 'whole/results.csv')))
+    expect(readFileSync(join(directory, 'killed/results.csv'))).toEqual(
+      readFileSync(join(directory, 'whole/results.csv')),
+    )
   })
 
   test('a cell that fails is tried again, reported, and does not stop the others', () => {
-    writeFileSync(join(directory, 'bad.yaml'), STUDY.replace('{ corpus.train: 48 }', '{ corpus.train: 48, optimiser.learningRate: 1e30, optimiser.clipNorm: 0 }'))
+    writeFileSync(
+      join(directory, 'bad.yaml'),
+      STUDY.replace(
+        '{ corpus.train: 48 }',
+        '{ corpus.train: 48, optimiser.learningRate: 1e30, optimiser.clipNorm: 0 }',
+      ),
+    )
     const { code, stdout } = cli(['study', 'run', 'bad.yaml', '--out', 'bad', '--json'], directory)
     expect(code).toBe(1)
     const outcome = JSON.parse(stdout)
     expect(outcome.done).toBe(2)
-    expect(outcome.failed.map((cell: { key: string }) => cell.key)).toEqual(['P=48+grammar-seed=1', 'P=48+grammar-seed=2'])
+    expect(outcome.failed.map((cell: { key: string }) => cell.key)).toEqual([
+      'P=48+grammar-seed=1',
+      'P=48+grammar-seed=2',
+    ])
     expect(outcome.failed[0].message).toMatch(/is not finite/)
     expect(existsSync(join(directory, 'bad/report.html'))).toBe(true)
   })
@@ -87,6 +120,8 @@ describe('running a study', () => {
     writeFileSync(join(directory, 'other.yaml'), STUDY.replace('60', '61'))
     const { code, stderr } = cli(['study', 'run', 'other.yaml', '--out', 'a'], directory)
     expect(code).toBe(2)
-    expect(stderr).toMatch(/^error: out: got "a", expected a new directory, or one that holds this same study file/m)
+    expect(stderr).toMatch(
+      /^error: out: got "a", expected a new directory, or one that holds this same study file/m,
+    )
   })
 })

@@ -1,9 +1,23 @@
 import { expect, test } from 'vitest'
-import { type AdamWConfig, adamWScalars, adamWUpdate, clipFactor, globalNorm } from '../../train/artifacts/adamw.js'
+import {
+  type AdamWConfig,
+  adamWScalars,
+  adamWUpdate,
+  clipFactor,
+  globalNorm,
+} from '../../train/artifacts/adamw.js'
 import { runGraph, values } from '../reference/network.js'
 
 /** AdamW as its paper writes it (arXiv 1711.05101), in float64, with global-norm clipping. */
-function reference(config: AdamWConfig, rate: number, step: number, p: Float32Array, m: Float32Array, v: Float32Array, g: Float32Array) {
+function reference(
+  config: AdamWConfig,
+  rate: number,
+  step: number,
+  p: Float32Array,
+  m: Float32Array,
+  v: Float32Array,
+  g: Float32Array,
+) {
   const norm = Math.sqrt(g.reduce((sum, x) => sum + x * x, 0))
   const clip = config.clipNorm > 0 ? Math.min(1, config.clipNorm / norm) : 1
   return Array.from(p, (value, i) => {
@@ -19,8 +33,16 @@ function reference(config: AdamWConfig, rate: number, step: number, p: Float32Ar
 const cases: [string, AdamWConfig, number][] = [
   ['the first step', { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clipNorm: 0 }, 1],
   ['a clipped step', { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, clipNorm: 0.5 }, 7],
-  ['a small gradient under a large clip', { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, clipNorm: 100 }, 30],
-  ['weight decay and a large epsilon', { beta1: 0.8, beta2: 0.95, epsilon: 1e-2, weightDecay: 0.1, clipNorm: 1 }, 3],
+  [
+    'a small gradient under a large clip',
+    { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, clipNorm: 100 },
+    30,
+  ],
+  [
+    'weight decay and a large epsilon',
+    { beta1: 0.8, beta2: 0.95, epsilon: 1e-2, weightDecay: 0.1, clipNorm: 1 },
+    3,
+  ],
 ]
 
 test.each(cases)('%s of AdamW equals the written-out reference (law 10)', async (_, config, step) => {
@@ -28,11 +50,18 @@ test.each(cases)('%s of AdamW equals the written-out reference (law 10)', async 
   const v = { shape: [12], data: values([12], 4).data.map((x) => x * x) }
   const scalars = { shape: [3], data: Float32Array.from(adamWScalars(config, 3e-3, step)) }
   const { outputs } = await runGraph({ p, m, v, g, scalars }, {}, (bound, graph) => {
-    const pick = (i: number) => graph.emit('Gather', [bound.scalars!, graph.constant(BigInt64Array.of(BigInt(i)), [])], [])
+    const pick = (i: number) =>
+      graph.emit('Gather', [bound.scalars!, graph.constant(BigInt64Array.of(BigInt(i)), [])], [])
     const norm = globalNorm([bound.g!])
     const state = { parameters: bound.p!, first: bound.m!, second: bound.v! }
     const clip = config.clipNorm > 0 ? clipFactor(config, norm) : undefined
-    const next = adamWUpdate(config, state, bound.g!, { stepSize: pick(0), epsilon: pick(1), keep: pick(2) }, clip)
+    const next = adamWUpdate(
+      config,
+      state,
+      bound.g!,
+      { stepSize: pick(0), epsilon: pick(1), keep: pick(2) },
+      clip,
+    )
     return { parameters: next.parameters, first: next.first, second: next.second, norm }
   })
   const expected = reference(config, 3e-3, step, p.data, m.data, v.data, g.data)

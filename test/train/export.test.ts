@@ -16,11 +16,18 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true }))
 
 test("an exported checkpoint loads offline in Transformers.js' fill-mask pipeline and predicts what we predict", async () => {
-  const config = runSchema.parse({ grammar: { v: 12, m: 3, s: 2, L: 3 }, corpus: { train: 20, test: 5 }, model: { width: 16 } })
+  const config = runSchema.parse({
+    grammar: { v: 12, m: 3, s: 2, L: 3 },
+    corpus: { train: 20, test: 5 },
+    model: { width: 16 },
+  })
   const run = createRun(join(directory, 'run'), config)
   const parameters = initialise(run.layout, 'export')
   // A head with something to say.
-  for (const { spec, data } of tensorsOf(run.layout, parameters)) if (spec.name.startsWith('head.')) data.forEach((x, i) => (data[i] = 8 * x + 0.1 * Math.sin(i)))
+  for (const { spec, data } of tensorsOf(run.layout, parameters)) {
+    if (!spec.name.startsWith('head.')) continue
+    for (let i = 0; i < data.length; i++) data[i] = 8 * data[i]! + 0.1 * Math.sin(i)
+  }
   const out = join(directory, 'model')
   exportHuggingFace(run, { step: 0, parameters, first: [], second: [] }, out, ['made for a test'])
 

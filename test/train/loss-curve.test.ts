@@ -9,7 +9,14 @@ import golden from '../vectors/loss-curve.json' with { type: 'json' }
 import { batches, config, layout, net, parameters, STEPS } from '../vectors/loss-curve-input.js'
 
 async function losses(lowering: Lowering): Promise<number[]> {
-  const options = { network: net, layout, optimiser: config.optimiser, batch: config.batch, ema: false, lowering }
+  const options = {
+    network: net,
+    layout,
+    optimiser: config.optimiser,
+    batch: config.batch,
+    ema: false,
+    lowering,
+  }
   const session = await createSession(trainStepModel(options), 'cpu')
   let state: TrainState = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
   const curve: number[] = []
@@ -22,9 +29,12 @@ async function losses(lowering: Lowering): Promise<number[]> {
   return curve
 }
 
-test.each(Object.entries(LOWERINGS))("200 losses of the %s graph equal PyTorch's in float64 within 1e-5", async (_, lowering) => {
-  const curve = await losses(lowering)
-  const worst = Math.max(...curve.map((loss, i) => Math.abs(loss - golden.losses[i]!) / golden.losses[i]!))
-  expect(golden.losses.length).toBe(200)
-  expect(worst).toBeLessThan(1e-5)
-})
+test.each(Object.entries(LOWERINGS))(
+  "200 losses of the %s graph equal PyTorch's in float64 within 1e-5",
+  async (_, lowering) => {
+    const curve = await losses(lowering)
+    const worst = Math.max(...curve.map((loss, i) => Math.abs(loss - golden.losses[i]!) / golden.losses[i]!))
+    expect(golden.losses.length).toBe(200)
+    expect(worst).toBeLessThan(1e-5)
+  },
+)

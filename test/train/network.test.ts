@@ -15,7 +15,9 @@ const [T, V, B] = [4, 3, 3]
 const net = network(config, { tokens: T, vocabulary: V })
 const layout = layOut(net.parameters)
 // Every parameter moved off its initial zero or one, so that no gradient is right by accident.
-const parameters = initialise(layout, 'gradients').map((bucket) => bucket.map((value, i) => value + 0.1 * Math.sin(3 * i + 1)))
+const parameters = initialise(layout, 'gradients').map((bucket) =>
+  bucket.map((value, i) => value + 0.1 * Math.sin(3 * i + 1)),
+)
 const strings = [
   [0, 1, V, 2],
   [V, V, 1, 0],
@@ -29,13 +31,16 @@ const targets = [
 const weight = (b: number, t: number) => (strings[b]![t] === V ? 0.5 + b : 0)
 
 function weights64(): Record<string, Float64Array> {
-  return Object.fromEntries([...tensorsOf(layout, parameters)].map(({ spec, data }) => [spec.name, Float64Array.from(data)]))
+  return Object.fromEntries(
+    [...tensorsOf(layout, parameters)].map(({ spec, data }) => [spec.name, Float64Array.from(data)]),
+  )
 }
 
 function loss64(weights: Weights): number {
   const logits = transformer64(config, V, weights, strings)
   let total = 0
-  for (let b = 0; b < B; b++) for (let t = 0; t < T; t++) total += weight(b, t) * crossEntropy64(logits[b]![t]!, targets[b]![t]!)
+  for (let b = 0; b < B; b++)
+    for (let t = 0; t < T; t++) total += weight(b, t) * crossEntropy64(logits[b]![t]!, targets[b]![t]!)
   return total
 }
 
@@ -48,7 +53,10 @@ describe('the whole network', () => {
     for (let b = 0; b < B; b++) {
       for (let t = 0; t < T; t++) {
         for (let a = 0; a < V; a++) {
-          worst = Math.max(worst, Math.abs(predicted[(b * T + t) * V + a]! + crossEntropy64(logits[b]![t]!, a)))
+          worst = Math.max(
+            worst,
+            Math.abs(predicted[(b * T + t) * V + a]! + crossEntropy64(logits[b]![t]!, a)),
+          )
         }
       }
     }
@@ -62,7 +70,8 @@ describe('the whole network', () => {
     const tokens = graph.input('tokens', [T, B], 'int32')
     const unpacked = unpack(layout, buckets)
     const logits = net.logits(unpacked.get, tokens)
-    const row = (read: (b: number, t: number) => number) => Array.from({ length: T * B }, (_, r) => read(r % B, Math.floor(r / B)))
+    const row = (read: (b: number, t: number) => number) =>
+      Array.from({ length: T * B }, (_, r) => read(r % B, Math.floor(r / B)))
     const losses = weightedCrossEntropy(
       logits,
       graph.constant(Int32Array.from(row((b, t) => targets[b]![t]!)), [T * B]),
@@ -101,7 +110,8 @@ describe('the whole network', () => {
 
   test('with a zero head predicts every symbol equally: ln V per masked token (law 8)', async () => {
     const flat = parameters.map((bucket) => Float32Array.from(bucket))
-    for (const { spec, data } of tensorsOf(layout, flat)) if (/^head\.(weight|bias)$/.test(spec.name)) data.fill(0)
+    for (const { spec, data } of tensorsOf(layout, flat))
+      if (/^head\.(weight|bias)$/.test(spec.name)) data.fill(0)
     const denoiser = await networkDenoiser(net, flat, 'cpu')
     const predicted = await denoiser.logProbabilities(Int32Array.from(strings.flat()))
     await denoiser.release()
@@ -111,7 +121,9 @@ describe('the whole network', () => {
   test('gives a string the same predictions whatever stands beside it in the batch', async () => {
     const denoiser = await networkDenoiser(net, parameters, 'cpu')
     const alone = await denoiser.logProbabilities(Int32Array.from(strings[0]!))
-    const many = await denoiser.logProbabilities(Int32Array.from(Array.from({ length: 300 }, (_, i) => strings[(i * 7) % 3]!).flat()))
+    const many = await denoiser.logProbabilities(
+      Int32Array.from(Array.from({ length: 300 }, (_, i) => strings[(i * 7) % 3]!).flat()),
+    )
     await denoiser.release()
     expect(many.slice(0, T * V)).toEqual(alone)
   })

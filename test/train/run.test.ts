@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -26,35 +35,41 @@ const config = (extra: Partial<RunConfigInput> = {}) =>
     ...extra,
   })
 
-const run = (name: string, extra: Partial<RunConfigInput> = {}) => createRun(join(directory, name), config(extra))
+const run = (name: string, extra: Partial<RunConfigInput> = {}) =>
+  createRun(join(directory, name), config(extra))
 
 /** Every byte of a run's checkpoints and metrics. */
 function contents(path: string): Record<string, string> {
   const files = readdirSync(join(path, 'checkpoints')).map((name) => join('checkpoints', name))
-  return Object.fromEntries([...files, 'metrics.jsonl'].map((name) => [name, readFileSync(join(path, name)).toString('base64')]))
+  return Object.fromEntries(
+    [...files, 'metrics.jsonl'].map((name) => [name, readFileSync(join(path, name)).toString('base64')]),
+  )
 }
 
 describe('a run', () => {
-  test.each([{}, { ema: { decay: 0.99 } }])('killed and continued makes the same bits as one left alone (law 11) %j', async (extra) => {
-    await train(run('whole', extra), { device: 'cpu' })
+  test.each([{}, { ema: { decay: 0.99 } }])(
+    'killed and continued makes the same bits as one left alone (law 11) %j',
+    async (extra) => {
+      await train(run('whole', extra), { device: 'cpu' })
 
-    const interrupted = run('parts', extra)
-    for (let call = 0; ; call++) {
-      const controller = new AbortController()
-      let calls = 0
-      const outcome = await train(interrupted, {
-        device: 'cpu',
-        signal: controller.signal,
-        onProgress: () => {
-          if (++calls > call) controller.abort()
-        },
-      })
-      if (outcome.kind === 'finished') break
-      expect(call).toBeLessThan(50)
-    }
-    expect(contents(join(directory, 'parts'))).toEqual(contents(join(directory, 'whole')))
-    expect(readStatus(join(directory, 'parts'))!.state).toBe('trained')
-  })
+      const interrupted = run('parts', extra)
+      for (let call = 0; ; call++) {
+        const controller = new AbortController()
+        let calls = 0
+        const outcome = await train(interrupted, {
+          device: 'cpu',
+          signal: controller.signal,
+          onProgress: () => {
+            if (++calls > call) controller.abort()
+          },
+        })
+        if (outcome.kind === 'finished') break
+        expect(call).toBeLessThan(50)
+      }
+      expect(contents(join(directory, 'parts'))).toEqual(contents(join(directory, 'whole')))
+      expect(readStatus(join(directory, 'parts'))!.state).toBe('trained')
+    },
+  )
 
   test('whose last checkpoint was only half written makes it again', async () => {
     const r = run('a')
@@ -74,7 +89,12 @@ describe('a run', () => {
     expect(listCheckpoints(checkpointDirectory(r))).toEqual(checkpointSteps(r.config))
     const names = readdirSync(checkpointDirectory(r))
     expect(names.every((name) => /^step-\d{8}\.(safetensors|json)$/.test(name))).toBe(true)
-    const manifest = JSON.parse(readFileSync(join(checkpointDirectory(r), names.find((name) => name === 'step-00000120.json')!), 'utf8'))
+    const manifest = JSON.parse(
+      readFileSync(
+        join(checkpointDirectory(r), names.find((name) => name === 'step-00000120.json')!),
+        'utf8',
+      ),
+    )
     expect(manifest).toMatchObject({ step: 120, parent: expect.stringMatching(/^step-/), ...r.provenance })
     expect(manifest.tensors['parameters/token.weight']).toEqual([5, 8])
   })
@@ -82,14 +102,18 @@ describe('a run', () => {
   test('learns: its loss falls', async () => {
     const r = run('a', { steps: 400, optimiser: { learningRate: 0.01 } })
     await train(r, { device: 'cpu' })
-    const losses = (readJsonLines(join(r.directory, 'metrics.jsonl')) as TrainRecord[]).map((record) => record.loss)
+    const losses = (readJsonLines(join(r.directory, 'metrics.jsonl')) as TrainRecord[]).map(
+      (record) => record.loss,
+    )
     const mean = (part: number[]) => part.reduce((sum, loss) => sum + loss, 0) / part.length
     expect(mean(losses.slice(-4))).toBeLessThan(0.85 * mean(losses.slice(0, 2)))
   })
 
   test('whose numbers stop being finite ends with the step named and its checkpoints whole', async () => {
     const r = run('a', { optimiser: { learningRate: 1e30, warmup: 0, clipNorm: 0 } })
-    await expect(train(r, { device: 'cpu' })).rejects.toThrow(/^step \d+: the (loss|gradient norm) is not finite/)
+    await expect(train(r, { device: 'cpu' })).rejects.toThrow(
+      /^step \d+: the (loss|gradient norm) is not finite/,
+    )
     expect(readStatus(r.directory)!.state).toBe('failed')
     expect(() => loadCheckpoint(checkpointDirectory(r), r.layout, 0)).not.toThrow()
   })
@@ -105,7 +129,9 @@ describe('a run directory', () => {
 
   test('is not made for a configuration that cannot run', () => {
     expect(() => run('b', { corpus: { train: 10_000 } })).toThrow(/^train: got 10000/)
-    expect(() => run('b', { model: { width: 9, heads: 2 } })).toThrow(/^model.width: got 9, expected a multiple of heads = 2/)
+    expect(() => run('b', { model: { width: 9, heads: 2 } })).toThrow(
+      /^model.width: got 9, expected a multiple of heads = 2/,
+    )
     expect(existsSync(join(directory, 'b'))).toBe(false)
   })
 
@@ -118,7 +144,9 @@ describe('a run directory', () => {
     await train(r, { device: 'cpu' })
     spoil(join(checkpointDirectory(r), 'step-00000010.safetensors'))
     expect(() => loadCheckpoint(checkpointDirectory(r), r.layout, 10)).toThrow(message)
-    expect(() => loadCheckpoint(checkpointDirectory(r), r.layout, 11)).toThrow(/^step: got 11, expected one of the steps kept: 0, 10/)
+    expect(() => loadCheckpoint(checkpointDirectory(r), r.layout, 11)).toThrow(
+      /^step: got 11, expected one of the steps kept: 0, 10/,
+    )
   })
 })
 
@@ -131,7 +159,9 @@ function flipLastByte(path: string): void {
 describe('schedules', () => {
   test('warm up linearly, then stay or fall to zero along a cosine', () => {
     const constant = config({ optimiser: { learningRate: 0.1, warmup: 10 } })
-    expect([1, 5, 10, 11, 120].map((step) => learningRate(constant, step))).toEqual([0.01, 0.05, 0.1, 0.1, 0.1])
+    expect([1, 5, 10, 11, 120].map((step) => learningRate(constant, step))).toEqual([
+      0.01, 0.05, 0.1, 0.1, 0.1,
+    ])
     const cosine = config({ optimiser: { learningRate: 0.1, warmup: 20, schedule: 'cosine' } })
     expect(learningRate(cosine, 70)).toBeCloseTo(0.05, 12)
     expect(learningRate(cosine, 120)).toBeCloseTo(0, 12)

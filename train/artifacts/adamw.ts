@@ -27,7 +27,11 @@ export const ADAMW_SCALARS = 3
  * The bias corrections folded into three numbers, for step t = 1, 2, …:
  * p ← keep·p − stepSize·m/(√v + epsilon).
  */
-export function adamWScalars(config: AdamWConfig, learningRate: number, step: number): readonly [number, number, number] {
+export function adamWScalars(
+  config: AdamWConfig,
+  learningRate: number,
+  step: number,
+): readonly [number, number, number] {
   const correction = Math.sqrt(1 - config.beta2 ** step)
   return [
     (learningRate * correction) / (1 - config.beta1 ** step),
@@ -45,7 +49,9 @@ export interface BucketState {
 /** √Σ‖g‖² over all buckets, as a scalar. */
 export function globalNorm(gradients: readonly Value[]): Value {
   const graph = graphOf(...gradients)
-  const squares = gradients.map((g) => graph.emit('ReduceSumSquare', [g, graph.integers([0])], [1], { attributes: { keepdims: 1 } }))
+  const squares = gradients.map((g) =>
+    graph.emit('ReduceSumSquare', [g, graph.integers([0])], [1], { attributes: { keepdims: 1 } }),
+  )
   const all = squares.length === 1 ? squares[0]! : concat(squares, 0)
   const total = graph.emit('ReduceSum', [all, graph.integers([0])], [], { attributes: { keepdims: 0 } })
   return sqrt(total)
@@ -68,8 +74,17 @@ export function adamWUpdate(
 ): BucketState {
   const share = (value: number, power: (c: Value) => Value) =>
     clip ? scale(power(clip), value) : graphOf(gradient).scalar(value)
-  const first = add(scale(state.first, config.beta1), mul(gradient, share(1 - config.beta1, (c) => c)))
-  const squared = mul(mul(gradient, gradient), share(1 - config.beta2, (c) => mul(c, c)))
+  const first = add(
+    scale(state.first, config.beta1),
+    mul(
+      gradient,
+      share(1 - config.beta1, (c) => c),
+    ),
+  )
+  const squared = mul(
+    mul(gradient, gradient),
+    share(1 - config.beta2, (c) => mul(c, c)),
+  )
   const second = add(scale(state.second, config.beta2), squared)
   const direction = div(mul(first, scalars.stepSize), add(sqrt(second), scalars.epsilon))
   const kept = config.weightDecay === 0 ? state.parameters : mul(state.parameters, scalars.keep)

@@ -8,12 +8,19 @@ import { type ParameterLayout, unpack } from '../../model/parameters.js'
  *
  * Inputs: parameter buckets `parameters.0`, …; `tokens` int32 [T, B]. Output: `log_probabilities` [T·B, V], nats.
  */
-export function denoiseModel(network: Network, layout: ParameterLayout, batch: number, lowering: Lowering): Uint8Array {
+export function denoiseModel(
+  network: Network,
+  layout: ParameterLayout,
+  batch: number,
+  lowering: Lowering,
+): Uint8Array {
   const graph = new Graph('denoise', lowering)
   const buckets = layout.sizes.map((size, b) => graph.input(`parameters.${b}`, [size]))
   const tokens = graph.input('tokens', [network.shape.tokens, batch], 'int32')
   const parameters = graph.scope('parameters', () => unpack(layout, buckets))
   const logits = network.logits(parameters.get, tokens)
-  graph.output(graph.emit('LogSoftmax', [logits], logits.shape, { attributes: { axis: -1 }, name: 'log_probabilities' }))
+  graph.output(
+    graph.emit('LogSoftmax', [logits], logits.shape, { attributes: { axis: -1 }, name: 'log_probabilities' }),
+  )
   return encodeModel(graph)
 }

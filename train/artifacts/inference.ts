@@ -13,7 +13,12 @@ const NEVER = -1e4
  * Input `input_ids` int64 [batch, T]; ids 0..V−1 are tokens, every larger id reads as MASK. Output `logits`
  * float32 [batch, T, V + extra]: the `extra` ids after the tokens (MASK and other special ones) are never predicted.
  */
-export function inferenceModel(network: Network, layout: ParameterLayout, values: Buckets, extra: number): Uint8Array {
+export function inferenceModel(
+  network: Network,
+  layout: ParameterLayout,
+  values: Buckets,
+  extra: number,
+): Uint8Array {
   const graph = new Graph('model', { fusedMatMul: false, gemmAccumulate: true })
   const { tokens: T, vocabulary: V } = network.shape
   const ids = graph.input('input_ids', [FREE_SIZE, T], 'int64')
@@ -22,6 +27,8 @@ export function inferenceModel(network: Network, layout: ParameterLayout, values
   const logits = network.logits(embed(graph, layout, values), tokens)
   const byString = transpose(reshape(logits, [T, FREE_SIZE, V]), [1, 0, 2])
   const pads = graph.integers([0, 0, 0, 0, 0, extra])
-  graph.output(graph.emit('Pad', [byString, pads, graph.scalar(NEVER)], [FREE_SIZE, T, V + extra], { name: 'logits' }))
+  graph.output(
+    graph.emit('Pad', [byString, pads, graph.scalar(NEVER)], [FREE_SIZE, T, V + extra], { name: 'logits' }),
+  )
   return encodeModel(graph)
 }

@@ -1,13 +1,21 @@
-import { FREE_SIZE, Graph, type Lowering, sizeOf, type Value } from '../../model/graph/graph.js'
 import { gradients } from '../../model/graph/autodiff.js'
 import { encodeModel } from '../../model/graph/encode.js'
+import { FREE_SIZE, Graph, type Lowering, sizeOf, type Value } from '../../model/graph/graph.js'
+import type { Network } from '../../model/network.js'
 import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
 import { add, mul, sub } from '../../model/operators/elementwise.js'
 import { reduceSum } from '../../model/operators/reduce.js'
 import { concat, reshape } from '../../model/operators/shape.js'
-import type { Network } from '../../model/network.js'
 import { type ParameterLayout, unpack } from '../../model/parameters.js'
-import { ADAMW_SCALARS, type AdamWConfig, adamWUpdate, type BucketState, clipFactor, globalNorm, pick } from './adamw.js'
+import {
+  ADAMW_SCALARS,
+  type AdamWConfig,
+  adamWUpdate,
+  type BucketState,
+  clipFactor,
+  globalNorm,
+  pick,
+} from './adamw.js'
 
 export interface TrainStepOptions {
   readonly network: Network
@@ -56,7 +64,10 @@ export function trainStepModel(options: TrainStepOptions): Uint8Array {
   const condition = body.input('condition', [], 'bool')
   const carried = names.map((name, i) => body.input(`in/${name}`, state[i]!.shape))
   const at = (value: Value) =>
-    body.emit('Gather', [value, iteration], value.shape.slice(1), { attributes: { axis: 0 }, dataType: value.dataType })
+    body.emit('Gather', [value, iteration], value.shape.slice(1), {
+      attributes: { axis: 0 },
+      dataType: value.dataType,
+    })
   const { next, loss, norm } = optimiserStep(body, options, carried, {
     tokens: at(stacked.tokens),
     targets: at(stacked.targets),
@@ -70,7 +81,11 @@ export function trainStepModel(options: TrainStepOptions): Uint8Array {
     'Loop',
     [steps, undefined, ...state],
     [...state.map((value) => value.shape), [FREE_SIZE], [FREE_SIZE]],
-    { attributes: { body }, dataType: 'float32', names: [...names.map((name) => `next/${name}`), 'loss', 'norm'] },
+    {
+      attributes: { body },
+      dataType: 'float32',
+      names: [...names.map((name) => `next/${name}`), 'loss', 'norm'],
+    },
   )
   for (const value of results) outer.output(value)
   return encodeModel(outer, { freeDimension: 'steps' })
@@ -84,7 +99,12 @@ interface StepInputs {
 }
 
 /** Forward, loss, backward, update: the whole of one optimiser step. */
-function optimiserStep(graph: Graph, options: TrainStepOptions, carried: readonly Value[], inputs: StepInputs) {
+function optimiserStep(
+  graph: Graph,
+  options: TrainStepOptions,
+  carried: readonly Value[],
+  inputs: StepInputs,
+) {
   const { layout, network, optimiser } = options
   const count = layout.buckets.length
   const kind = (index: number) => carried.slice(index * count, (index + 1) * count)
@@ -101,14 +121,24 @@ function optimiserStep(graph: Graph, options: TrainStepOptions, carried: readonl
   const tensors = gradients(graph, [[rowLosses, seed]], unpacked.all)
   const byName = new Map(layout.specs.map((spec, i) => [spec.name, tensors[i]!]))
   const bucketGradients = graph.scope('optimiser', () =>
-    layout.buckets.map((bucket) => concat(bucket.map((spec) => reshape(byName.get(spec.name)!, [sizeOf(spec.shape)])), 0)),
+    layout.buckets.map((bucket) =>
+      concat(
+        bucket.map((spec) => reshape(byName.get(spec.name)!, [sizeOf(spec.shape)])),
+        0,
+      ),
+    ),
   )
 
   // 3. Clip and update.
   return graph.scope('optimiser', () => {
     const norm = globalNorm(bucketGradients)
     const clip = optimiser.clipNorm > 0 ? clipFactor(optimiser, norm) : undefined
-    const [stepSize, epsilon, keep, share] = [0, 1, 2, 3].map((i) => pick(inputs.scalars, i)) as [Value, Value, Value, Value]
+    const [stepSize, epsilon, keep, share] = [0, 1, 2, 3].map((i) => pick(inputs.scalars, i)) as [
+      Value,
+      Value,
+      Value,
+      Value,
+    ]
     const updated = parameters.map((value, b): BucketState => {
       const bucket = { parameters: value, first: firsts[b]!, second: seconds[b]! }
       return adamWUpdate(optimiser, bucket, bucketGradients[b]!, { stepSize, epsilon, keep }, clip)

@@ -44,7 +44,13 @@ export async function createSession(model: Uint8Array, device: Device): Promise<
  */
 export function defaultDevice(): Device {
   const library = createRequire(import.meta.url).resolve('onnxruntime-node')
-  const provider = join(dirname(library), '../bin/napi-v6', process.platform, process.arch, 'libonnxruntime_providers_cuda.so')
+  const provider = join(
+    dirname(library),
+    '../bin/napi-v6',
+    process.platform,
+    process.arch,
+    'libonnxruntime_providers_cuda.so',
+  )
   return existsSync(provider) ? 'cuda' : 'cpu'
 }
 

@@ -1,0 +1,156 @@
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { drawCorpus } from '../grammar/corpus.js'
+import { randomRhm } from '../grammar/rhm.js'
+import { compile } from '../grammar/tables.js'
+import { LOWERINGS } from '../model/graph/graph.js'
+import { network } from '../model/network.js'
+import { initialise, layOut, zeros } from '../model/parameters.js'
+import { sample } from '../model/samplers/sampler.js'
+import { advance } from '../train/advance.js'
+import { trainStepModel } from '../train/artifacts/train-step.js'
+import { batchSource } from '../train/batches.js'
+import type { TrainState } from '../train/checkpoint.js'
+import { runSchema } from '../train/config.js'
+import { networkDenoiser } from '../train/network-denoiser.js'
+import { createSession } from '../train/runtime/session.js'
+import { medianSeconds, type Row } from './measure.js'
+
+/** Sizes at which steps are timed: T tokens, B strings, D wide, and so on. */
+const SIZES = {
+  study: { v: 8, m: 3, L: 3, batch: 32, width: 32, layers: 2, steps: 32, target: '≥ 3×' },
+  'quick preset': { v: 8, m: 2, L: 4, batch: 32, width: 32, layers: 2, steps: 32, target: '' },
+  tiny: { v: 32, m: 4, L: 3, batch: 128, width: 64, layers: 2, steps: 16, target: '≥ 1.6×' },
+  small: { v: 64, m: 4, L: 4, batch: 256, width: 128, layers: 4, steps: 2, target: '≥ 1.1×' },
+} as const
+
+type Size = (typeof SIZES)[keyof typeof SIZES]
+
+const ROUNDS = 7
+
+/** Our training step, interleaved with PyTorch's where a Python with torch is given; and sampling. */
+export async function benchTrain(torch: string | undefined): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const [name, size] of Object.entries(SIZES)) {
+    const ours = await ourStepper(size)
+    const peer = torch ? await torchStepper(torch, size) : undefined
+    await ours.run()
+    await peer?.run()
+    const pairs: [number, number][] = []
+    for (let round = 0; round < ROUNDS; round++)
+      pairs.push([await ours.run(), peer ? await peer.run() : Number.NaN])
+    await ours.stop()
+    await peer?.stop()
+    const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+    const ratios = pairs.map(([a, b]) => b / a)
+    const spread = peer
+      ? `; PyTorch ${median(pairs.map(([, b]) => b)).toFixed(2)}, ratio ${median(ratios).toFixed(2)} [${Math.min(...ratios).toFixed(2)}, ${Math.max(...ratios).toFixed(2)}]`
+      : ''
+    rows.push({
+      what: `training step, ${name}`,
+      value: `${median(pairs.map(([a]) => a)).toFixed(2)}${spread}`,
+      unit: 'ms',
+      target: size.target,
+    })
+  }
+  rows.push(await benchSampling())
+  return rows
+}
+
+interface Stepper {
+  /** Milliseconds per optimiser step over one call. */
+  run(): Promise<number>
+  stop(): Promise<void>
+}
+
+function problem(size: Size) {
+  const tables = compile(randomRhm({ v: size.v, m: size.m, s: 2, L: size.L, seed: 'bench' }))
+  const config = runSchema.parse({
+    grammar: { v: size.v, m: size.m, s: 2, L: size.L },
+    corpus: { train: 512, test: 1 },
+    model: { layers: size.layers, width: size.width },
+    batch: size.batch,
+  })
+  const net = network(config.model, { tokens: tables.d, vocabulary: tables.v })
+  return { tables, config, net, layout: layOut(net.parameters) }
+}
+
+async function ourStepper(size: Size): Promise<Stepper> {
+  const { tables, config, net, layout } = problem(size)
+  const session = await createSession(
+    trainStepModel({
+      network: net,
+      layout,
+      optimiser: config.optimiser,
+      batch: config.batch,
+      ema: false,
+      lowering: LOWERINGS.cpu,
+    }),
+    'cpu',
+  )
+  const batches = batchSource(config, drawCorpus(tables, config.corpus).train, tables.v)
+  let state: TrainState = {
+    step: 0,
+    parameters: initialise(layout, '0'),
+    first: zeros(layout),
+    second: zeros(layout),
+  }
+  return {
+    async run() {
+      const started = performance.now()
+      state = (await advance({ config, layout, network: net }, session, state, size.steps, batches)).next
+      return (performance.now() - started) / size.steps
+    },
+    stop: () => session.release(),
+  }
+}
+
+/** The peer trains the same network on random batches of the same shape, one thread, and answers one line per request. */
+async function torchStepper(python: string, size: Size): Promise<Stepper> {
+  const script = join(process.cwd(), 'bench/peers/torch_step.py')
+  const d = 2 ** size.L
+  const child = spawn(
+    python,
+    [script, ...[d, size.batch, size.width, size.layers, 4, size.v, size.steps].map(String)],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
+  let answer: ((line: string) => void) | undefined
+  let buffered = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    buffered += chunk.toString()
+    const end = buffered.indexOf('\n')
+    if (end < 0) return
+    const line = buffered.slice(0, end)
+    buffered = buffered.slice(end + 1)
+    answer?.(line)
+  })
+  return {
+    run: () =>
+      new Promise((resolve, reject) => {
+        answer = (line) => resolve(Number(line))
+        child.once('close', () => reject(new Error(`${python} ended early`)))
+        child.stdin.write('run\n')
+      }),
+    stop: async () => {
+      child.stdin.end()
+    },
+  }
+}
+
+async function benchSampling(): Promise<Row> {
+  const { net, layout } = problem(SIZES.study)
+  const denoiser = await networkDenoiser(net, initialise(layout, '0'), 'cpu')
+  const count = 2000
+  const seconds = await medianSeconds(3, () =>
+    sample(denoiser, { kind: 'random-order', temperature: 1 }, { count, seed: 'bench' }),
+  )
+  await denoiser.release()
+  return {
+    what: 'sampling 10,000 strings one token per call, study size',
+    value: ((seconds * 10_000) / count).toFixed(1),
+    unit: 's',
+    target: '< 3',
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CheckpointRecord } from '../../analysis/checkpoint.js'
+import { type Clocks, clocks, reachedStep } from '../../analysis/clocks.js'
+import { analyseRun } from '../../study/analyse-run.js'
+import { runSchema } from '../../train/config.js'
+import { train } from '../../train/loop.js'
+import { createRun } from '../../train/run-directory.js'
+
+/** One small network trained from scratch: the phenomenon itself, on the smallest grammar that shows it. */
+let directory: string
+let records: CheckpointRecord[]
+let times: Clocks
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'learning-'))
+  const config = runSchema.parse({
+    grammar: { v: 8, m: 2, s: 2, L: 3, seed: '1' },
+    corpus: { train: 64, test: 512 },
+    steps: 5000,
+    ema: { decay: 0.998 },
+    checkpoints: { count: 22 },
+  })
+  const run = createRun(join(directory, 'run'), config)
+  await train(run, { device: 'cpu' })
+  const options = { samples: 1000, strings: 256, sampler: { kind: 'random-order', temperature: 1 }, seed: '0' } as const
+  records = await analyseRun(run, options, 'cpu')
+  times = clocks(records)
+}, 200_000)
+afterAll(() => rmSync(directory, { recursive: true }))
+
+describe('a network trained on 64 strings of the grammar (8, 2, 2, 3)', () => {
+  test('acquires level 1 before level 2', () => {
+    const [one, two] = times.acquisition.map(({ at }) => reachedStep(at['0.5']))
+    expect(one).toBeLessThan(two!)
+  })
+
+  test('turns: test minimum, then train below H, then copies', () => {
+    const [turn, floor, copies] = [times.testMinimum, times.trainBelowEntropy, times.copies['0.25']].map(reachedStep)
+    expect(turn).toBeLessThan(floor!)
+    expect(floor).toBeLessThan(copies!)
+  })
+
+  test('copies at least as often as the Jensen bound says, at every checkpoint (law 16)', () => {
+    for (const { bound, copies } of records) expect(copies!.interval[1]).toBeGreaterThan(bound - 0.01)
+    expect(records.at(-1)!.bound).toBeGreaterThan(0.2)
+  })
+
+  test('starts at the loss of a guess, d·ln v, and ends far below the entropy on its training strings', () => {
+    expect(records[0]!.test.mean).toBeGreaterThan(0.98 * 8 * Math.log(8))
+    const { train: trained, test: held, floors } = records.at(-1)!
+    expect(trained.mean).toBeLessThan(floors.entropy - 1)
+    expect(held.mean).toBeGreaterThan(floors.entropy)
+  })
+})
