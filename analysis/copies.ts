@@ -2,7 +2,7 @@ import { blockLogProbabilities } from '../grammar/probability.js'
 import { nodesAt } from '../grammar/rhm.js'
 import { type StringSet, stringSet, type TokenMatrix } from '../grammar/strings.js'
 import type { RhmTables } from '../grammar/tables.js'
-import { type Interval, wilson } from './intervals.js'
+import { clusteredWilson, type Interval, wilson } from './intervals.js'
 
 /** What copying is measured against; depends on grammar and training strings only, so it is made once per run. */
 export interface CopyReference {
@@ -45,6 +45,8 @@ export interface CopyMetrics {
   readonly expected: number
   /** ρ = (copies − c0·valid)/(1 − c0): the share drawn from memory, chance copies taken out. */
   readonly memorised: number
+  /** The interval of ρ that follows from the interval of the copy rate. */
+  readonly memorisedInterval: Interval
 }
 
 /** Exact copies among samples. `isCopy[i]` is 1 where sample i is a training string. */
@@ -52,11 +54,14 @@ export function copyMetrics(reference: CopyReference, isCopy: Uint8Array, validS
   const n = isCopy.length
   const copies = isCopy.reduce((sum, copy) => sum + copy, 0)
   const c0 = reference.expected
+  const memorised = (rate: number) => (c0 < 1 ? (rate - c0 * (validStrings / n)) / (1 - c0) : 1)
+  const interval = wilson(copies, n)
   return {
     rate: copies / n,
-    interval: wilson(copies, n),
+    interval,
     expected: c0,
-    memorised: c0 < 1 ? (copies / n - c0 * (validStrings / n)) / (1 - c0) : 1,
+    memorised: memorised(copies / n),
+    memorisedInterval: [memorised(interval[0]), memorised(interval[1])],
   }
 }
 
@@ -67,27 +72,35 @@ export function findCopies(reference: CopyReference, samples: TokenMatrix): Uint
   )
 }
 
+/** A share with its interval over strings. */
+export interface Share {
+  readonly rate: number
+  readonly interval: Interval
+}
+
 /** Share of the samples' valid level-ℓ blocks that occur at their position in training, for ℓ = 1..L; null without any. */
 export function blockCopyRates(
   tables: RhmTables,
   reference: CopyReference,
   samples: TokenMatrix,
   parsed: readonly Int32Array[],
-): (number | null)[] {
+): (Share | null)[] {
   return Array.from({ length: tables.L }, (_, index) => {
     const level = index + 1
     const nodes = nodesAt(tables, level)
     const length = tables.s ** level
-    let [valid, copied] = [0, 0]
+    const [valid, copied] = [new Int32Array(samples.count), new Int32Array(samples.count)]
     for (let i = 0; i < samples.count; i++) {
       for (let node = 0; node < nodes; node++) {
         if (parsed[level]![i * nodes + node]! < 0) continue
-        valid++
-        if (reference.blocks[level]![node]!.find(samples.tokens, i * samples.length + node * length) >= 0)
-          copied++
+        valid[i]!++
+        const at = i * samples.length + node * length
+        if (reference.blocks[level]![node]!.find(samples.tokens, at) >= 0) copied[i]!++
       }
     }
-    return valid === 0 ? null : copied / valid
+    const total = valid.reduce((sum, n) => sum + n, 0)
+    if (total === 0) return null
+    return { rate: copied.reduce((sum, n) => sum + n, 0) / total, interval: clusteredWilson(copied, valid) }
   })
 }
 

@@ -2,16 +2,19 @@ import { parse } from '../grammar/parse.js'
 import { stringSet, type TokenMatrix } from '../grammar/strings.js'
 import type { RhmTables } from '../grammar/tables.js'
 import { blockCopyRates, type CopyMetrics, type CopyReference, copyMetrics, findCopies } from './copies.js'
-import { acquisitionScore, type LevelValidity, validity } from './validity.js'
+import { type Interval, wilson } from './intervals.js'
+import { acquisitionInterval, acquisitionScore, type LevelValidity, validity } from './validity.js'
 
 /** One level of a batch of samples. */
 export interface LevelMetrics extends LevelValidity {
   /** q_ℓ, over the samples that are no copies (copies are valid by construction). Null where it is not defined. */
   readonly acquisition: number | null
+  readonly acquisitionInterval: Interval | null
   /** Blocks that the acquisition score was counted over. */
   readonly acquisitionTrials: number
   /** Share of valid blocks that stand at their position in training; what a perfect generaliser would show. */
   readonly blockCopies: number | null
+  readonly blockCopiesInterval: Interval | null
   readonly blockCopiesExpected: number | null
 }
 
@@ -21,6 +24,7 @@ export interface SampleMetrics {
   readonly copies: CopyMetrics | null
   /** Share of samples that parse up to the root and are no training string. */
   readonly novelValid: number
+  readonly novelValidInterval: Interval
   /** Distinct strings among the samples, as a share. */
   readonly distinct: number
   readonly samples: number
@@ -48,12 +52,15 @@ export function measureSamples(
     levels: all.map((level, i) => ({
       ...level,
       acquisition: acquisitionScore(novel[i]!),
+      acquisitionInterval: acquisitionInterval(novel[i]!),
       acquisitionTrials: novel[i]!.conditionalTrials,
-      blockCopies: blocks?.[i] ?? null,
+      blockCopies: blocks?.[i]?.rate ?? null,
+      blockCopiesInterval: blocks?.[i]?.interval ?? null,
       blockCopiesExpected: reference?.expectedBlocks[level.level] ?? null,
     })),
     copies: reference ? copyMetrics(reference, isCopy, valid) : null,
     novelValid: novelValid / samples.count,
+    novelValidInterval: wilson(novelValid, samples.count),
     distinct: stringSet(samples).size / samples.count,
     samples: samples.count,
   }

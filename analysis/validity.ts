@@ -83,6 +83,13 @@ export function acquisitionScore({ conditionalValidity, chance }: LevelValidity)
   return (conditionalValidity - chance) / (1 - chance)
 }
 
+/** The interval of q_ℓ that follows from the interval of C_ℓ. */
+export function acquisitionInterval(level: LevelValidity): Interval | null {
+  if (acquisitionScore(level) === null) return null
+  const [low, high] = level.conditionalInterval
+  return [(low - level.chance) / (1 - level.chance), (high - level.chance) / (1 - level.chance)]
+}
+
 /**
  * c_ℓ for ℓ = 1..L (index 0 unused): the probability that a block parses when its children are valid and drawn
  * independently from their exact marginals, averaged over the level's positions.

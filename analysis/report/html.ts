@@ -7,7 +7,7 @@ export function escapeHtml(text: string): string {
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = (row: readonly string[], tag: string) =>
     row.map((cell) => `<${tag}>${cell}</${tag}>`).join('')
-  return `<table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n')}</tbody></table>`
+  return `<div class="table"><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n')}</tbody></table></div>`
 }
 
 /** The frame of the report: one file that needs nothing else. */
@@ -25,7 +25,7 @@ h1 { font-size: 1.6rem; margin-bottom: .2rem } h2 { margin-top: 2.4rem; font-siz
 figure svg { max-width: 100%; height: auto }
 table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums; margin: .6rem 0 }
 th, td { padding: .25rem .6rem; text-align: right; border-bottom: 1px solid #eee } th { color: #555; font-weight: 600 }
-th:first-child, td:first-child { text-align: left } td .censored { color: #999 }
+td { white-space: nowrap } .table { overflow-x: auto } th:first-child, td:first-child { text-align: left } td .censored { color: #999 }
 .trees { display: grid; grid-template-columns: 6.5rem 1fr; gap: .2rem .8rem; align-items: center; border-top: 1px solid #eee; padding: .3rem 0 }
 .trees .strings { display: flex; flex-wrap: wrap; gap: .8rem } .step { color: #555; font-size: .86rem }
 code { background: #f5f5f5; padding: .1rem .3rem; border-radius: 3px }

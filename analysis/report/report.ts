@@ -116,7 +116,6 @@ function runTable(runs: readonly RunSummary[]): string {
         'novel and valid',
         'min. test NELBO',
         'train NELBO',
-        'H',
         'bound M',
       ],
       runs.map((run) => {
@@ -131,7 +130,6 @@ function runTable(runs: readonly RunSummary[]): string {
           share(last.novelValid),
           Math.min(...run.records.map((record) => record.test.mean)).toFixed(2),
           last.train.mean.toFixed(2),
-          last.floors.entropy.toFixed(2),
           last.bound.toFixed(3),
         ]
       }),
@@ -141,7 +139,11 @@ function runTable(runs: readonly RunSummary[]): string {
 
 function clockHtml(clock: Clock, run: RunSummary): string {
   if (clock.kind === 'censored') return `<span class="censored">&gt; ${clock.after}</span>`
-  return `${Math.round(clock.step)} (${inUnits(clock.step, run).epochs.toPrecision(2)})`
+  return `${Math.round(clock.step)} (${shortNumber(inUnits(clock.step, run).epochs)})`
+}
+
+function shortNumber(value: number): string {
+  return value >= 10 ? value.toFixed(0) : value.toPrecision(2)
 }
 
 function share(value: number | undefined): string {
@@ -159,7 +161,7 @@ function missingList({ missing }: ReportInput): string {
 }
 
 const TREE_ROWS = 7
-const TREES_PER_ROW = 4
+const TREES_PER_ROW = 3
 
 /** A few checkpoints of the run with most and of the one with fewest training strings. */
 function trees(input: ReportInput): string {

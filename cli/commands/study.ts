@@ -126,7 +126,9 @@ async function run(argv: RunArguments): Promise<void> {
     process.exitCode = INTERRUPTED
     return
   }
-  const failed = [...failures].map(([key, message]) => ({ key, message }))
+  const failed = study.cells.flatMap(({ key }) =>
+    failures.has(key) ? [{ key, message: failures.get(key)! }] : [],
+  )
   const done = study.cells.length - failed.length
   const report = done > 0 ? await reportDirectory(directory) : undefined
   const seconds = (performance.now() - started) / 1000

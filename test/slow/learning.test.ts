@@ -24,7 +24,12 @@ beforeAll(async () => {
   })
   const run = createRun(join(directory, 'run'), config)
   await train(run, { device: 'cpu' })
-  const options = { samples: 1000, strings: 256, sampler: { kind: 'random-order', temperature: 1 }, seed: '0' } as const
+  const options = {
+    samples: 1000,
+    strings: 256,
+    sampler: { kind: 'random-order', temperature: 1 },
+    seed: '0',
+  } as const
   records = await analyseRun(run, options, 'cpu')
   times = clocks(records)
 }, 200_000)
@@ -37,7 +42,9 @@ describe('a network trained on 64 strings of the grammar (8, 2, 2, 3)', () => {
   })
 
   test('turns: test minimum, then train below H, then copies', () => {
-    const [turn, floor, copies] = [times.testMinimum, times.trainBelowEntropy, times.copies['0.25']].map(reachedStep)
+    const [turn, floor, copies] = [times.testMinimum, times.trainBelowEntropy, times.copies['0.25']].map(
+      reachedStep,
+    )
     expect(turn).toBeLessThan(floor!)
     expect(floor).toBeLessThan(copies!)
   })
