@@ -1,7 +1,7 @@
 import { InputError, requireInteger } from '../../common/error.js'
 import type { Value } from '../graph/graph.js'
 import { attention } from '../operators/attention.js'
-import { add, gelu, mul, scale } from '../operators/elementwise.js'
+import { add, gelu, mul } from '../operators/elementwise.js'
 import { linear } from '../operators/linear.js'
 import { normalise } from '../operators/reduce.js'
 import { gather, reshape } from '../operators/shape.js'
@@ -111,7 +111,7 @@ export function transformerLogits(
     )
     x = graph.scope(`${block}/mlp`, () => add(x, feedForward(parameters, `${block}.mlp`, x)))
   }
-  return graph.scope('head', () => afterNorm(parameters, 'head.norm', normalise(x), 'head', 1))
+  return graph.scope('head', () => afterNorm(parameters, 'head.norm', normalise(x), 'head'))
 }
 
 function selfAttention(
@@ -122,36 +122,22 @@ function selfAttention(
   tokens: number,
 ): Value {
   const input = normalise(x)
-  const project = (part: string, factor: number) =>
-    afterNorm(parameters, `${name}.norm`, input, `${name}.${part}`, factor)
-  // 1/√(D/H) goes into the query's weights: weight-sized work instead of a pass over the scores.
-  const query = project('query', 1 / Math.sqrt(config.width / config.heads))
-  const mixed = attention(query, project('key', 1), project('value', 1), tokens, config.heads)
+  const project = (part: string) => afterNorm(parameters, `${name}.norm`, input, `${name}.${part}`)
+  const mixed = attention(project('query'), project('key'), project('value'), tokens, config.heads)
   return linear(mixed, parameters(`${name}.output.weight`), parameters(`${name}.output.bias`))
 }
 
 function feedForward(parameters: Parameters, name: string, x: Value): Value {
-  // gelu() wants its input divided by √2 and returns √2 times too much; both factors go into the weights.
+  // gelu() wants its input divided by √2 and returns √2 times too much.
   const hidden = gelu(afterNorm(parameters, `${name}.norm`, normalise(x), `${name}.up`, Math.SQRT1_2))
-  return linear(
-    hidden,
-    scale(parameters(`${name}.down.weight`), Math.SQRT1_2),
-    parameters(`${name}.down.bias`),
-  )
+  const scale = Math.SQRT1_2
+  return linear(hidden, parameters(`${name}.down.weight`), parameters(`${name}.down.bias`), { scale })
 }
 
-/** A linear map of normalised rows, times a constant, with the norm's learned scale and shift folded into its weights. */
-function afterNorm(
-  parameters: Parameters,
-  norm: string,
-  normalised: Value,
-  name: string,
-  factor: number,
-): Value {
+/** A linear map of normalised rows, times a factor, with the norm's learned scale and shift folded into its weights. */
+function afterNorm(parameters: Parameters, norm: string, normalised: Value, name: string, factor = 1): Value {
   const raw = parameters(`${name}.weight`)
   const weight = mul(parameters(`${norm}.scale`), raw)
-  const bias = add(linear(parameters(`${norm}.shift`), raw), parameters(`${name}.bias`))
-  return factor === 1
-    ? linear(normalised, weight, bias)
-    : linear(normalised, scale(weight, factor), scale(bias, factor))
+  const bias = linear(parameters(`${norm}.shift`), raw, parameters(`${name}.bias`))
+  return linear(normalised, weight, bias, { scale: factor, biasScale: factor })
 }

@@ -1,4 +1,5 @@
 import { graphOf, ShapeError, type Value } from '../graph/graph.js'
+import { mul } from './elementwise.js'
 import { softmaxCotangent } from './reduce.js'
 import { plain, reshape, transpose } from './shape.js'
 
@@ -6,7 +7,7 @@ import { plain, reshape, transpose } from './shape.js'
  * Scaled-dot-product attention over every head and string at once.
  *
  * Rows are token-major, row t·B + b, so [T·B, D] is [T, B·H, D/H] without moving anything and the heads of all
- * strings form one batch. The 1/√(D/H) is expected inside q (folded into its weights).
+ * strings form one batch. The factor 1/√(D/H) is an attribute of the products with q and k.
  *
  * @param q,k,v [T·B, D]
  * @param mask added to the scores, [T, T], for a causal network
@@ -19,12 +20,13 @@ export function attention(q: Value, k: Value, v: Value, tokens: number, heads: n
   const graph = graphOf(q, k, v)
   const batch = (rows / tokens) * heads
   const size = width / heads
+  const scale = 1 / Math.sqrt(size)
   const split = (x: Value) => reshape(x, [tokens, batch, size])
   const merge = (x: Value) => reshape(transpose(x, [1, 0, 2]), [rows, width])
   // The forward pass records one step, so its pieces are built off the tape.
   const { output, weights, q3, k3, v3 } = graph.silently(() => {
     const [q3, k3, v3] = [split(q), split(k), split(v)]
-    const scores = headProduct(q3, k3, { a: 'rows', b: 'rows', transB: true }, [batch, tokens, tokens])
+    const scores = headProduct(q3, k3, { a: 'rows', b: 'rows', transB: true, scale }, [batch, tokens, tokens])
     const masked = mask ? graph.emit('Add', [scores, mask], scores.shape) : scores
     const weights = graph.emit('Softmax', [masked], masked.shape, { attributes: { axis: -1 } })
     const output = merge(headProduct(weights, v3, { a: 'heads', b: 'rows' }, [batch, tokens, size]))
@@ -34,12 +36,12 @@ export function attention(q: Value, k: Value, v: Value, tokens: number, heads: n
     const dy3 = split(dy)
     const dWeights = headProduct(dy3, v3, { a: 'rows', b: 'rows', transB: true }, [batch, tokens, tokens])
     const dScores = softmaxCotangent(weights, dWeights)
-    const toRows = (a: Value, b: Value, transA: boolean) =>
-      merge(headProduct(a, b, { a: 'heads', b: 'rows', transA }, [batch, tokens, size]))
+    const toRows = (a: Value, b: Value, layout: { transA: boolean; scale?: number }) =>
+      merge(headProduct(a, b, { a: 'heads', b: 'rows', ...layout }, [batch, tokens, size]))
     return [
-      plain(() => toRows(dScores, k3, false)),
-      plain(() => toRows(dScores, q3, true)),
-      plain(() => toRows(weights, dy3, true)),
+      plain(() => toRows(dScores, k3, { transA: false, scale })),
+      plain(() => toRows(dScores, q3, { transA: true, scale })),
+      plain(() => toRows(weights, dy3, { transA: true })),
     ]
   })
 }
@@ -50,6 +52,8 @@ interface HeadLayout {
   readonly b: 'rows' | 'heads'
   readonly transA?: boolean
   readonly transB?: boolean
+  /** Factor of the product, default 1. */
+  readonly scale?: number
 }
 
 /** A batched matrix product whose batch axis may be in the middle: one FusedMatMul, or transposes and a MatMul. */
@@ -60,6 +64,7 @@ function headProduct(
   shape: readonly [number, number, number],
 ): Value {
   const graph = graphOf(a, b)
+  const { scale = 1 } = layout
   if (graph.lowering.fusedMatMul) {
     return graph.emit('FusedMatMul', [a, b], shape, {
       domain: 'com.microsoft',
@@ -68,6 +73,7 @@ function headProduct(
         transB: layout.transB ? 1 : 0,
         transBatchA: layout.a === 'rows' ? 1 : 0,
         transBatchB: layout.b === 'rows' ? 1 : 0,
+        alpha: { float: scale },
       },
     })
   }
@@ -75,9 +81,7 @@ function headProduct(
     const perm = at === 'rows' ? (transposed ? [1, 2, 0] : [1, 0, 2]) : [0, 2, 1]
     return at === 'heads' && !transposed ? x : transpose(x, perm)
   }
-  return graph.emit(
-    'MatMul',
-    [arrange(a, layout.a, layout.transA), arrange(b, layout.b, layout.transB)],
-    shape,
-  )
+  const left = arrange(a, layout.a, layout.transA)
+  const product = graph.emit('MatMul', [left, arrange(b, layout.b, layout.transB)], shape)
+  return scale === 1 ? product : mul(product, graph.scalar(scale))
 }

@@ -69,10 +69,10 @@ export function scale(x: Value, factor: number): Value {
   return mul(x, graphOf(x).scalar(factor))
 }
 
-/** √2 times the exact GELU of √2·u. The two constants are folded into the weights around it (see feedForward). */
+/** √2 times the exact GELU of √2·u. The linear maps around it take the constants (see feedForward). */
 export function gelu(u: Value): Value {
   const graph = graphOf(u)
-  // With u = x/√2: GELU(x) = (u/√2)·(1 + erf u); the 1/√2 is left to the next linear map.
+  // With u = x/√2: GELU(x) = (u/√2)·(1 + erf u); the 1/√2 is the next linear map's.
   const onePlusErf = add(unary('Erf', u), graph.scalar(1))
   const y = binary('Mul', u, onePlusErf)
   return graph.record([u], y, (dy) => [

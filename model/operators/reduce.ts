@@ -1,5 +1,5 @@
 import { graphOf, sizeOf, type Value } from '../graph/graph.js'
-import { add, mul, scale } from './elementwise.js'
+import { mul, scale } from './elementwise.js'
 import { plain } from './shape.js'
 
 /** Sum over axes, kept as length 1. */
@@ -63,15 +63,4 @@ export function normalise(x: Value, epsilon = 1e-5): Value {
       )
     }),
   ])
-}
-
-/** Σ over rows of [R, N] as a product with ones, which is faster here than a reduction over the first axis. */
-export function columnSums(x: Value, into?: Value): Value {
-  const graph = graphOf(x)
-  const [rows, columns] = x.shape as [number, number]
-  const ones = graph.shared(`ones/1x${rows}`, () =>
-    graph.constant(new Float32Array(rows).fill(1), [1, rows], `ones/1x${rows}`),
-  )
-  const sum = graph.emit('Gemm', [ones, x, graph.lowering.gemmAccumulate ? into : undefined], [1, columns])
-  return into && !graph.lowering.gemmAccumulate ? add(into, sum) : sum
 }
