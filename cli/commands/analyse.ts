@@ -122,7 +122,15 @@ async function analyseDirectory(argv: RunArguments): Promise<void> {
   })
   if (argv.json) {
     for (const record of records) printJson(record)
-    return printJson({ kind: 'clocks', ...summary.clocks })
+    return printJson({
+      kind: 'clocks',
+      ...summary.clocks,
+      headline: headlineClocks(summary).map(({ name, clock }) => ({
+        name,
+        reached: clock.kind === 'reached',
+        ...inUnits(clock.kind === 'reached' ? clock.step : clock.after, summary),
+      })),
+    })
   }
   for (const { name, meaning, clock } of headlineClocks(summary)) {
     const { steps, epochs } = inUnits(clock.kind === 'reached' ? clock.step : clock.after, summary)

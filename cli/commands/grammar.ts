@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import type { CommandModule } from 'yargs'
 import { InputError } from '../../common/error.js'
 import { readText, writeJson } from '../../common/files.js'
 import { stream } from '../../common/random.js'
 import { stringEntropy } from '../../grammar/marginals.js'
 import { parsePcfg } from '../../grammar/notation.js'
+import { bracketed, parsePcfgString } from '../../grammar/pcfg-parse.js'
 import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
 import { countStrings, type Rhm, type RuleWeights, randomRhm, stringLength } from '../../grammar/rhm.js'
 import { compile } from '../../grammar/tables.js'
@@ -54,7 +56,16 @@ export const grammarCommand: CommandModule = {
         handler: (argv) =>
           samplePcfgFile(argv as unknown as { file: string; count: string; seed: string; json: boolean }),
       })
-      .demandCommand(1, 'name what to do: new, show or sample'),
+      .command({
+        command: 'parse <file>',
+        describe: 'parse strings under a PCFG: one per line on stdin, tokens separated by spaces',
+        builder: (y) =>
+          y
+            .positional('file', { type: 'string', demandOption: true, describe: 'PCFG text file' })
+            .example('echo "the dog runs" | $0 grammar parse toy.pcfg', 'one tree per line, or "no parse"'),
+        handler: (argv) => parseStdin(argv as unknown as { file: string; json: boolean }),
+      })
+      .demandCommand(1, 'name what to do: new, show, sample or parse'),
   handler: () => {},
 }
 
@@ -147,4 +158,20 @@ function samplePcfgFile(argv: { file: string; count: string; seed: string; json:
     if (argv.json) printJson({ id: i, tokens, text: words })
     else printLine(words.join(' '))
   }
+}
+
+function parseStdin(argv: { file: string; json: boolean }): void {
+  const grammar = parsePcfg(readText(argv.file, 'grammar'), argv.file)
+  const lines = readFileSync(0, 'utf8').replace(/\n$/, '').split('\n')
+  lines.forEach((line, index) => {
+    const words = line.split(/\s+/).filter(Boolean)
+    const tokens = words.map((word) => {
+      const token = grammar.terminals.indexOf(word)
+      if (token < 0) throw new InputError(`stdin:${index + 1}`, word, `a terminal of ${argv.file}`)
+      return token
+    })
+    const tree = parsePcfgString(grammar, tokens)
+    if (argv.json) printJson({ tree: tree ? bracketed(grammar, tree) : null })
+    else printLine(tree ? bracketed(grammar, tree) : 'no parse')
+  })
 }
