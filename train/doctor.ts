@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { encodeModel } from '../model/graph/encode.js'
 import { Graph, LOWERINGS } from '../model/graph/graph.js'
 import { gemm } from '../model/operators/linear.js'
-import { checkOneStep } from './one-step.js'
+import { compareWithCpu } from './one-step.js'
 import { createSession, DEVICES, type Device, floatTensor } from './runtime/session.js'
 
 /** What a machine can run, found out by running it. */
@@ -21,11 +21,11 @@ export async function examine(): Promise<Examination> {
   const devices: Examination['devices'][number][] = []
   for (const device of DEVICES) {
     try {
-      const difference = await checkOneStep(device)
+      const { gradient } = await compareWithCpu(device)
       devices.push({
         device,
         works: true,
-        note: `one training step differs from the CPU's by ${difference.toExponential(1)} (relative L2)`,
+        note: `the gradient of one training step differs from the CPU's by ${gradient.toExponential(1)} (relative L2)`,
       })
     } catch (error) {
       devices.push({ device, works: false, note: (error as Error).message.split('\n')[0]! })

@@ -7,25 +7,33 @@ import { initialise, layOut, zeros } from '../model/parameters.js'
 import { advance } from './advance.js'
 import { trainStepModel } from './artifacts/train-step.js'
 import { batchSource } from './batches.js'
+import type { TrainState } from './checkpoint.js'
 import { runSchema } from './config.js'
 import { createSession, type Device } from './runtime/session.js'
 
 /**
- * Trains a small network for one step on a device and on the CPU.
- * @returns relative L2 difference of the updated parameters' change
+ * Trains a small network for a few steps on a device and on the CPU, from the same start on the same batches.
+ *
+ * @returns relative L2 differences: of the gradient of the first step, and of the losses of all steps
  */
-export async function checkOneStep(device: Device): Promise<number> {
-  const [reference, other] = [await oneStep('cpu'), device === 'cpu' ? undefined : await oneStep(device)]
-  if (!other) return 0
-  let [squares, total] = [0, 0]
-  reference.change.forEach((value, i) => {
-    squares += (value - other.change[i]!) ** 2
-    total += value ** 2
-  })
-  return Math.sqrt(squares / total)
+export async function compareWithCpu(
+  device: Device,
+  steps = 1,
+): Promise<{ gradient: number; losses: number }> {
+  const reference = await fewSteps('cpu', steps)
+  const other = device === 'cpu' ? reference : await fewSteps(device, steps)
+  return {
+    gradient: relativeDifference(reference.gradient, other.gradient),
+    losses: relativeDifference(reference.losses, other.losses),
+  }
 }
 
-async function oneStep(device: Device): Promise<{ change: Float64Array }> {
+function relativeDifference(reference: readonly number[], other: readonly number[]): number {
+  const squares = reference.reduce((sum, value, i) => sum + (value - other[i]!) ** 2, 0)
+  return Math.sqrt(squares / reference.reduce((sum, value) => sum + value ** 2, 0))
+}
+
+async function fewSteps(device: Device, steps: number): Promise<{ gradient: number[]; losses: number[] }> {
   const config = runSchema.parse({
     grammar: { v: 8, m: 2, s: 2, L: 3 },
     corpus: { train: 64, test: 1 },
@@ -44,13 +52,17 @@ async function oneStep(device: Device): Promise<{ change: Float64Array }> {
   })
   const session = await createSession(model, device)
   const batches = batchSource(config, drawCorpus(tables, config.corpus).train, tables.v)
-  const parameters = initialise(layout, '0')
-  const state = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
-  const { next } = await advance({ config, layout, network: net }, session, state, 1, batches)
-  await session.release()
-  return {
-    change: Float64Array.from(
-      next.parameters.flatMap((values, b) => Array.from(values, (x, i) => x - parameters[b]![i]!)),
-    ),
+  const start = { step: 0, parameters: initialise(layout, '0'), first: zeros(layout), second: zeros(layout) }
+  let state: TrainState = start
+  let gradient: number[] = []
+  const losses: number[] = []
+  for (let i = 0; i < steps; i++) {
+    const { next, record } = await advance({ config, layout, network: net }, session, state, 1, batches)
+    // After one step from zero the first moment is the clipped gradient times 1 − β₁.
+    if (i === 0) gradient = next.first.flatMap((values) => Array.from(values))
+    state = next
+    losses.push(record.loss)
   }
+  await session.release()
+  return { gradient, losses }
 }

@@ -21,17 +21,17 @@ const TENSOR_TYPES: Readonly<Record<DataType, TensorType>> = {
   bool: TensorType.BOOL,
 }
 
-/** The bytes of an .onnx file: opset 20, IR version 9, com.microsoft operators where the lowering uses them. */
+/** The bytes of an .onnx file: opset 17, IR version 8, com.microsoft operators where the lowering uses them. */
 export function encodeModel(
   graph: Graph,
   options: { readonly freeDimension?: string; readonly metadata?: Readonly<Record<string, string>> } = {},
 ): Uint8Array {
   const free = options.freeDimension ?? 'batch'
   const model = create(ModelProtoSchema, {
-    irVersion: 9n,
+    irVersion: 8n,
     producerName: 'pcfg-diffusion',
     opsetImport: [
-      { domain: '', version: 20n },
+      { domain: '', version: 17n },
       { domain: 'com.microsoft', version: 1n },
     ],
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),

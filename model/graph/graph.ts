@@ -53,12 +53,14 @@ export interface Lowering {
   readonly fusedMatMul: boolean
   /** Sum cotangents through Gemm's C input instead of a separate Add. */
   readonly gemmAccumulate: boolean
+  /** Most tensors that one Split or Concat may touch; WebGPU binds each as a storage buffer and has few. */
+  readonly maxFan: number
 }
 
 export const LOWERINGS: Readonly<Record<'cpu' | 'cuda' | 'webgpu', Lowering>> = {
-  cpu: { fusedMatMul: true, gemmAccumulate: true },
-  cuda: { fusedMatMul: true, gemmAccumulate: true },
-  webgpu: { fusedMatMul: false, gemmAccumulate: true },
+  cpu: { fusedMatMul: true, gemmAccumulate: true, maxFan: Number.POSITIVE_INFINITY },
+  cuda: { fusedMatMul: true, gemmAccumulate: true, maxFan: Number.POSITIVE_INFINITY },
+  webgpu: { fusedMatMul: false, gemmAccumulate: true, maxFan: 6 },
 }
 
 /**

@@ -14,7 +14,7 @@ export function reduceSum(x: Value, axes: readonly number[]): Value {
 export function reduceMean(x: Value, axes: readonly number[]): Value {
   const graph = graphOf(x)
   const shape = x.shape.map((length, i) => (axes.includes(i) ? 1 : length))
-  const y = graph.emit('ReduceMean', [x, graph.integers(axes)], shape, { attributes: { keepdims: 1 } })
+  const y = graph.emit('ReduceMean', [x], shape, { attributes: { axes, keepdims: 1 } })
   const count = sizeOf(x.shape) / sizeOf(shape)
   return graph.record([x], y, (dy) => [plain(() => scale(expand(dy, x), 1 / count))])
 }

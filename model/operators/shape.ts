@@ -1,6 +1,7 @@
 import {
   type DataType,
   FREE_SIZE,
+  type Graph,
   graphOf,
   type Pullback,
   type Shape,
@@ -47,32 +48,57 @@ export function concat(values: readonly Value[], axis: number): Value {
     throw new ShapeError('concat', `shapes differ outside axis ${axis}`, values)
   }
   const graph = graphOf(...values)
-  const total = values.reduce((sum, value) => sum + value.shape[axis]!, 0)
-  const y = graph.emit(
-    'Concat',
-    values,
-    first.shape.map((length, i) => (i === axis ? total : length)),
-    { attributes: { axis } },
-  )
+  const y = graph.silently(() => emitConcat(graph, values, axis))
   return graph.record(values, y, (dy) => {
-    const parts = split(
-      dy,
-      axis,
-      values.map((value) => value.shape[axis]!),
-    )
+    const lengths = values.map((value) => value.shape[axis]!)
+    const parts = split(dy, axis, lengths)
     return values.map((_, i) => plain(() => parts[i]!))
   })
 }
 
 /** Consecutive pieces of one axis. Not differentiable: parameters are split outside the tape. */
 export function split(x: Value, axis: number, lengths: readonly number[]): Value[] {
-  if (lengths.reduce((sum, length) => sum + length, 0) !== x.shape[axis]) {
+  if (total(lengths) !== x.shape[axis])
     throw new ShapeError('split', `axis ${axis} is not ${lengths.join(' + ')}`, [x])
+  return emitSplit(graphOf(x), x, axis, lengths)
+}
+
+/** One Concat, or a tree of them where the device bounds how many tensors it may touch. */
+function emitConcat(graph: Graph, values: readonly Value[], axis: number): Value {
+  const { maxFan } = graph.lowering
+  if (values.length > maxFan) {
+    return emitConcat(
+      graph,
+      groups(values, maxFan).map((group) => emitConcat(graph, group, axis)),
+      axis,
+    )
   }
+  if (values.length === 1) return values[0]!
+  const length = total(values.map((value) => value.shape[axis]!))
+  const shape = values[0]!.shape.map((whole, i) => (i === axis ? length : whole))
+  return graph.emit('Concat', values, shape, { attributes: { axis } })
+}
+
+function emitSplit(graph: Graph, x: Value, axis: number, lengths: readonly number[]): Value[] {
+  const { maxFan } = graph.lowering
   if (lengths.length === 1) return [x]
-  const graph = graphOf(x)
+  if (lengths.length > maxFan) {
+    const inner = groups(lengths, Math.ceil(lengths.length / maxFan))
+    const parts = emitSplit(graph, x, axis, inner.map(total))
+    return parts.flatMap((part, i) => emitSplit(graph, part, axis, inner[i]!))
+  }
   const shapes = lengths.map((length) => x.shape.map((whole, i) => (i === axis ? length : whole)))
   return graph.emitMany('Split', [x, graph.integers(lengths)], shapes, { attributes: { axis } })
+}
+
+function groups<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
+    items.slice(i * size, (i + 1) * size),
+  )
+}
+
+function total(lengths: readonly number[]): number {
+  return lengths.reduce((sum, length) => sum + length, 0)
 }
 
 /** Rows of a table: y[...indices, ...] = table[indices, ...]. The cotangent is a product with the one-hot rows. */

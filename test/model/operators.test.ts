@@ -90,7 +90,7 @@ describe('the gradient of every operator equals central differences (law 9)', ()
     const inputs = { a, w: values([4, 4], 3), u: values([4, 4], 6), b: values([1, 4], 8) }
     const build = (v: Record<string, Value>) => add(linear(v.a!, v.w!, v.b!), linear(v.a!, v.u!, v.b!))
     expect(
-      await gradientError(inputs, build, { lowering: { fusedMatMul: true, gemmAccumulate: false } }),
+      await gradientError(inputs, build, { lowering: { ...LOWERINGS.cpu, gemmAccumulate: false } }),
     ).toBeLessThan(TOLERANCE)
   })
 

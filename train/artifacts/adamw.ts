@@ -50,7 +50,7 @@ export interface BucketState {
 export function globalNorm(gradients: readonly Value[]): Value {
   const graph = graphOf(...gradients)
   const squares = gradients.map((g) =>
-    graph.emit('ReduceSumSquare', [g, graph.integers([0])], [1], { attributes: { keepdims: 1 } }),
+    graph.emit('ReduceSumSquare', [g], [1], { attributes: { axes: [0], keepdims: 1 } }),
   )
   const all = squares.length === 1 ? squares[0]! : concat(squares, 0)
   const total = graph.emit('ReduceSum', [all, graph.integers([0])], [], { attributes: { keepdims: 0 } })

@@ -1,5 +1,5 @@
 import { encodeModel } from '../../model/graph/encode.js'
-import { FREE_SIZE, Graph } from '../../model/graph/graph.js'
+import { FREE_SIZE, Graph, LOWERINGS } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
 import { reshape, transpose } from '../../model/operators/shape.js'
 import { type Buckets, embed, type ParameterLayout } from '../../model/parameters.js'
@@ -19,7 +19,7 @@ export function inferenceModel(
   values: Buckets,
   extra: number,
 ): Uint8Array {
-  const graph = new Graph('model', { fusedMatMul: false, gemmAccumulate: true })
+  const graph = new Graph('model', LOWERINGS.webgpu)
   const { tokens: T, vocabulary: V } = network.shape
   const ids = graph.input('input_ids', [FREE_SIZE, T], 'int64')
   const mask = graph.constant(BigInt64Array.of(BigInt(V)), [], 'mask_id')
