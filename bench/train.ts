@@ -8,6 +8,7 @@ import { network } from '../model/network.js'
 import { initialise, layOut, zeros } from '../model/parameters.js'
 import { sample } from '../model/samplers/sampler.js'
 import { advance } from '../train/advance.js'
+import { chunkSize } from '../train/artifacts/batch-gradient.js'
 import { trainStepModel } from '../train/artifacts/train-step.js'
 import { batchSource } from '../train/batches.js'
 import type { TrainState } from '../train/checkpoint.js'
@@ -88,7 +89,12 @@ async function ourStepper(size: Size): Promise<Stepper> {
     }),
     'cpu',
   )
-  const batches = batchSource(config, drawCorpus(tables, config.corpus).train, tables.v)
+  const batches = batchSource(
+    config,
+    drawCorpus(tables, config.corpus).train,
+    tables.v,
+    chunkSize(LOWERINGS.cpu, config.batch, tables.d),
+  )
   let state: TrainState = {
     step: 0,
     parameters: initialise(layout, '0'),

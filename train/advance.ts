@@ -25,16 +25,17 @@ export async function advance(
 ): Promise<{ next: TrainState; record: TrainRecord }> {
   const { config, layout, network } = run
   const ema = state.average !== undefined
-  const [T, B] = [network.shape.tokens, config.batch]
+  const T = network.shape.tokens
   const batch = batches(state.step, count)
+  const [chunks, size] = [config.batch / batch.chunk, batch.chunk]
   const names = stateNames(layout, ema)
   const values = [state.parameters, state.first, state.second, ...(ema ? [state.average!] : [])].flat()
   const result = await session.run({
     ...Object.fromEntries(names.map((name, i) => [name, floatTensor(values[i]!, [values[i]!.length])])),
     steps: longScalar(count),
-    tokens: intTensor(batch.tokens, [count, T, B]),
-    targets: intTensor(batch.targets, [count, T * B]),
-    weights: floatTensor(batch.weights, [count, T * B]),
+    tokens: intTensor(batch.tokens, [count, chunks, T, size]),
+    targets: intTensor(batch.targets, [count, chunks, T * size]),
+    weights: floatTensor(batch.weights, [count, chunks, T * size]),
     scalars: floatTensor(batch.scalars, [count, STEP_SCALARS]),
   })
   const [losses, norms] = [floatData(result, 'loss'), floatData(result, 'norm')]

@@ -8,11 +8,13 @@ import { averageShare, learningRate, type RunConfig } from './config.js'
 
 /** Inputs of K consecutive optimiser steps, stacked. */
 export interface StepBatch {
-  /** [K, T, B] */
+  /** Strings per chunk, B/C. */
+  readonly chunk: number
+  /** [K, C, T, B/C] */
   readonly tokens: Int32Array
-  /** [K, T·B] */
+  /** [K, C, T·B/C] */
   readonly targets: Int32Array
-  /** [K, T·B] */
+  /** [K, C, T·B/C] */
   readonly weights: Float32Array
   /** [K, STEP_SCALARS] */
   readonly scalars: Float32Array
@@ -24,8 +26,15 @@ export type BatchSource = (first: number, count: number) => StepBatch
 /**
  * Batches as a pure function of (seed, step): position j of an endless deck that is reshuffled every epoch, and
  * one masking stream per step. Resuming needs nothing but the step.
+ *
+ * @param chunk strings per chunk, as the train step was built
  */
-export function batchSource(config: RunConfig, train: TokenMatrix, vocabulary: number): BatchSource {
+export function batchSource(
+  config: RunConfig,
+  train: TokenMatrix,
+  vocabulary: number,
+  chunk = config.batch,
+): BatchSource {
   const { length } = train
   const rows = length * config.batch
   const strings = new Int32Array(config.batch * length)
@@ -41,6 +50,7 @@ export function batchSource(config: RunConfig, train: TokenMatrix, vocabulary: n
   }
   return (first, count) => {
     const batch: StepBatch = {
+      chunk,
       tokens: new Int32Array(count * rows),
       targets: new Int32Array(count * rows),
       weights: new Float32Array(count * rows),
@@ -65,6 +75,7 @@ export function batchSource(config: RunConfig, train: TokenMatrix, vocabulary: n
         config.noise,
         stream(config.seed, 'mask', step),
         part,
+        chunk,
       )
       const rate = learningRate(config, step)
       batch.scalars.set(

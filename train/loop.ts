@@ -3,6 +3,7 @@ import { readJsonLines, writeFileAtomic, writeJsonLines } from '../common/files.
 import { LOWERINGS } from '../model/graph/graph.js'
 import { initialise, zeros } from '../model/parameters.js'
 import { advance, type TrainRecord } from './advance.js'
+import { chunkSize } from './artifacts/batch-gradient.js'
 import { trainStepModel } from './artifacts/train-step.js'
 import { batchSource } from './batches.js'
 import { listCheckpoints, loadCheckpoint, saveCheckpoint, type TrainState } from './checkpoint.js'
@@ -50,17 +51,19 @@ export async function train(run: Run, options: TrainOptions): Promise<TrainOutco
   if (state.step === config.steps) return finish(run, records)
 
   // 2. The artifact, and the batches it eats.
+  const lowering = LOWERINGS[options.device]
   const model = trainStepModel({
     network: run.network,
     layout,
     optimiser: config.optimiser,
     batch: config.batch,
     ema,
-    lowering: LOWERINGS[options.device],
+    lowering,
   })
   writeFileAtomic(join(run.directory, 'artifacts/train-step.onnx'), model)
   const session = await createSession(model, options.device)
-  const batches = batchSource(config, run.corpus.train, run.tables.v)
+  const chunk = chunkSize(lowering, config.batch, run.tables.d)
+  const batches = batchSource(config, run.corpus.train, run.tables.v, chunk)
   writeStatus(run, { state: 'training', step: state.step, steps: config.steps })
 
   // 3. Call by call.

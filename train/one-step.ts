@@ -5,6 +5,7 @@ import { LOWERINGS } from '../model/graph/graph.js'
 import { network } from '../model/network.js'
 import { initialise, layOut, zeros } from '../model/parameters.js'
 import { advance } from './advance.js'
+import { chunkSize } from './artifacts/batch-gradient.js'
 import { trainStepModel } from './artifacts/train-step.js'
 import { batchSource } from './batches.js'
 import type { TrainState } from './checkpoint.js'
@@ -51,7 +52,12 @@ async function fewSteps(device: Device, steps: number): Promise<{ gradient: numb
     lowering: LOWERINGS[device],
   })
   const session = await createSession(model, device)
-  const batches = batchSource(config, drawCorpus(tables, config.corpus).train, tables.v)
+  const batches = batchSource(
+    config,
+    drawCorpus(tables, config.corpus).train,
+    tables.v,
+    chunkSize(LOWERINGS[device], config.batch, tables.d),
+  )
   const start = { step: 0, parameters: initialise(layout, '0'), first: zeros(layout), second: zeros(layout) }
   let state: TrainState = start
   let gradient: number[] = []

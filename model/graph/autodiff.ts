@@ -6,6 +6,7 @@ import type { Graph, Value } from './graph.js'
  *
  * @param seeds pairs of an output and its cotangent, a value of the same shape
  * @param wrt values to differentiate by
+ * @param sums where a cotangent's sum begins, one per `wrt`: accumulators of a loop over parts of a batch
  * @returns one cotangent per `wrt`, in order
  * @throws Error where a `wrt` does not influence any seed
  */
@@ -13,15 +14,14 @@ export function gradients(
   graph: Graph,
   seeds: readonly (readonly [Value, Value])[],
   wrt: readonly Value[],
+  sums: readonly Value[] = [],
 ): Value[] {
   // 1. Which values depend on `wrt`? Only their cotangents are worth computing.
-  const active = new Set(wrt.map((value) => value.name))
-  for (const { inputs, output } of graph.tape) {
-    if (inputs.some((input) => active.has(input.name))) active.add(output.name)
-  }
+  const active = dependents(graph, wrt)
 
   // 2. Backwards over the tape, summing cotangents per value.
-  const cotangents = new Map<string, Value>(seeds.map(([output, cotangent]) => [output.name, cotangent]))
+  const cotangents = new Map<string, Value>(sums.map((sum, i) => [wrt[i]!.name, sum]))
+  for (const [output, cotangent] of seeds) cotangents.set(output.name, cotangent)
   for (let i = graph.tape.length - 1; i >= 0; i--) {
     const entry = graph.tape[i]!
     const cotangent = cotangents.get(entry.output.name)
@@ -42,4 +42,27 @@ export function gradients(
     if (!cotangent) throw new Error(`gradients: ${value.name} does not influence the differentiated outputs`)
     return cotangent
   })
+}
+
+/**
+ * The values of enclosing graphs through which a nested graph depends on `wrt`: its own inputs among them, and what the
+ * enclosing graph made of them. Differentiate the nested graph by these, then the enclosing one by `wrt`.
+ */
+export function frontier(nested: Graph, wrt: readonly Value[]): Value[] {
+  const active = dependents(nested.parent!, wrt)
+  const found = new Map<string, Value>()
+  for (const { inputs } of nested.tape) {
+    for (const input of inputs)
+      if (input.graph !== nested && active.has(input.name)) found.set(input.name, input)
+  }
+  return [...found.values()]
+}
+
+/** Names of all values on a graph's tape that depend on `wrt`, and of `wrt` themselves. */
+function dependents(graph: Graph, wrt: readonly Value[]): Set<string> {
+  const active = new Set(wrt.map((value) => value.name))
+  for (const { inputs, output } of graph.tape) {
+    if (inputs.some((input) => active.has(input.name))) active.add(output.name)
+  }
+  return active
 }

@@ -55,12 +55,19 @@ export interface Lowering {
   readonly gemmAccumulate: boolean
   /** Most tensors that one Split or Concat may touch; WebGPU binds each as a storage buffer and has few. */
   readonly maxFan: number
+  /** Rows (tokens) that one pass should hold: a training step cuts larger batches and sums their gradients. */
+  readonly chunkRows: number
 }
 
 export const LOWERINGS: Readonly<Record<'cpu' | 'cuda' | 'webgpu', Lowering>> = {
-  cpu: { fusedMatMul: true, gemmAccumulate: true, maxFan: Number.POSITIVE_INFINITY },
-  cuda: { fusedMatMul: true, gemmAccumulate: true, maxFan: Number.POSITIVE_INFINITY },
-  webgpu: { fusedMatMul: false, gemmAccumulate: true, maxFan: 6 },
+  cpu: { fusedMatMul: true, gemmAccumulate: true, maxFan: Number.POSITIVE_INFINITY, chunkRows: 1024 },
+  cuda: {
+    fusedMatMul: true,
+    gemmAccumulate: true,
+    maxFan: Number.POSITIVE_INFINITY,
+    chunkRows: Number.POSITIVE_INFINITY,
+  },
+  webgpu: { fusedMatMul: false, gemmAccumulate: true, maxFan: 6, chunkRows: Number.POSITIVE_INFINITY },
 }
 
 /**
@@ -181,15 +188,14 @@ export class Graph {
     return this.constant(BigInt64Array.from(values, BigInt), [values.length], `integers/${values.join('_')}`)
   }
 
-  /** Runs `build` with names prefixed, so that the file reads like the network. */
+  /**
+   * Runs `build` with names prefixed, so that the file reads like the network. Enclosing graphs take the prefix too:
+   * what depends only on their values is emitted there.
+   */
   scope<Result>(name: string, build: () => Result): Result {
-    const outer = this.#scope
-    this.#scope = `${outer}${name}/`
-    try {
-      return build()
-    } finally {
-      this.#scope = outer
-    }
+    return this.#with(`${this.#scope}${name}/`, this.#recording, () =>
+      this.parent ? this.parent.scope(name, build) : build(),
+    )
   }
 
   /** Remembers how cotangents flow through `output`; returns it. Silent while gradients are being built. */
@@ -200,13 +206,7 @@ export class Graph {
 
   /** Runs `build` without recording: for an operator that records itself as one step. */
   silently<Result>(build: () => Result): Result {
-    const recording = this.#recording
-    this.#recording = false
-    try {
-      return build()
-    } finally {
-      this.#recording = recording
-    }
+    return this.#with(this.#scope, false, () => (this.parent ? this.parent.silently(build) : build()))
   }
 
   /** A value built once per model and found again under its key. */
@@ -219,12 +219,17 @@ export class Graph {
 
   /** Runs `build` without recording, named under `gradient/` and the scope it belongs to. */
   backward<Result>(scope: string, build: () => Result): Result {
-    const outer = this.#scope
-    this.#scope = `gradient/${scope}`
+    return this.#with(`gradient/${scope}`, false, () => this.silently(build))
+  }
+
+  #with<Result>(scope: string, recording: boolean, build: () => Result): Result {
+    const outer = [this.#scope, this.#recording] as const
+    this.#scope = scope
+    this.#recording = recording
     try {
-      return this.silently(build)
+      return build()
     } finally {
-      this.#scope = outer
+      ;[this.#scope, this.#recording] = outer
     }
   }
 

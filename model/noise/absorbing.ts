@@ -12,13 +12,13 @@ export type LossKind = 'mask-count' | 'elbo' | 'unweighted'
 
 export const LOSS_KINDS: readonly LossKind[] = ['mask-count', 'elbo', 'unweighted']
 
-/** One batch as the train step wants it: token-major rows t·B + b. */
+/** One batch as the train step wants it: C chunks of B/C strings, each token-major, rows t·(B/C) + b. */
 export interface MaskedBatch {
-  /** [T, B], MASK = V where hidden. */
+  /** [C, T, B/C], MASK = V where hidden. */
   readonly tokens: Int32Array
-  /** [T·B] */
+  /** [C, T·B/C] */
   readonly targets: Int32Array
-  /** [T·B]; Σ weight·cross-entropy is the loss in nats per token. */
+  /** [C, T·B/C]; Σ weight·cross-entropy is the loss in nats per token. */
   readonly weights: Float32Array
 }
 
@@ -28,6 +28,7 @@ export interface MaskedBatch {
  *
  * @param strings [B, T] row-major, unmasked
  * @param mask the MASK token, V
+ * @param chunk strings per chunk; divides B
  */
 export function maskBatch(
   strings: Int32Array,
@@ -37,6 +38,7 @@ export function maskBatch(
   schedule: Schedule,
   random: Random,
   out: MaskedBatch,
+  chunk = strings.length / length,
 ): void {
   const batch = strings.length / length
   const order = new Int32Array(length)
@@ -58,7 +60,7 @@ export function maskBatch(
       if (loss === 'elbo') weight = boundWeight(schedule, t) / (batch * length)
     }
     for (let i = 0; i < length; i++) {
-      const row = i * batch + b
+      const row = (Math.floor(b / chunk) * length + i) * chunk + (b % chunk)
       const token = strings[b * length + i]!
       out.targets[row] = token
       out.tokens[row] = hidden[i] ? mask : token

@@ -24,10 +24,14 @@ const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: 'curve' }))
 export const net = network(config.model, { tokens: tables.d, vocabulary: tables.v })
 export const layout = layOut(net.parameters)
 export const parameters = initialise(layout, config.model.seed)
-export const batches = batchSource(config, drawCorpus(tables, config.corpus).train, tables.v)
+const { train } = drawCorpus(tables, config.corpus)
+
+/** Batches as a train step of a given chunk size eats them; one chunk by default. */
+export const batches = (chunk?: number) => batchSource(config, train, tables.v, chunk)
 
 /** Everything another framework needs to repeat the run, as JSON. */
 function dump(): unknown {
+  const oneChunk = batches()
   return {
     config: { ...config.model, ...config.optimiser, batch: config.batch, tokens: tables.d, vocabulary: tables.v },
     parameters: [...tensorsOf(layout, parameters)].map(({ spec, data }) => ({
@@ -36,7 +40,7 @@ function dump(): unknown {
       data: Array.from(data),
     })),
     steps: Array.from({ length: STEPS }, (_, i) => {
-      const { tokens, targets, weights } = batches(i, 1)
+      const { tokens, targets, weights } = oneChunk(i, 1)
       return {
         learningRate: learningRate(config, i + 1),
         tokens: Array.from(tokens),

@@ -1,10 +1,7 @@
-import { gradients } from '../../model/graph/autodiff.js'
 import { encodeModel } from '../../model/graph/encode.js'
 import { FREE_SIZE, Graph, type Lowering, sizeOf, type Value } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
-import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
 import { add, mul, sub } from '../../model/operators/elementwise.js'
-import { reduceSum } from '../../model/operators/reduce.js'
 import { concat, reshape } from '../../model/operators/shape.js'
 import { type ParameterLayout, unpack } from '../../model/parameters.js'
 import {
@@ -16,6 +13,7 @@ import {
   globalNorm,
   pick,
 } from './adamw.js'
+import { batchGradient, type ChunkedBatch, chunkSize } from './batch-gradient.js'
 
 export interface TrainStepOptions {
   readonly network: Network
@@ -40,22 +38,23 @@ export const STEP_SCALARS = ADAMW_SCALARS + 1
 /**
  * train-step.onnx: K optimiser steps in one call, as a Loop that carries (parameters, moments, average?).
  *
- * Inputs: `steps` int64 scalar K; the state buckets; `tokens` int32 [K, T, B] (MASK where hidden); `targets` int32
- * [K, T·B]; `weights` [K, T·B], each masked row's weight in the loss; `scalars` [K, 4].
+ * Inputs: `steps` int64 scalar K; the state buckets; `tokens` int32 [K, C, T, B/C] in C chunks (MASK where hidden);
+ * `targets` int32 [K, C, T·B/C]; `weights` [K, C, T·B/C], each masked row's weight in the loss; `scalars` [K, 4].
  * Outputs: `next/…` state; `loss` [K] in nats per token; `norm` [K], the gradient norm before clipping.
  */
 export function trainStepModel(options: TrainStepOptions): Uint8Array {
   const { network, layout, batch } = options
-  const rows = network.shape.tokens * batch
+  const size = chunkSize(options.lowering, batch, network.shape.tokens)
+  const [chunks, rows] = [batch / size, network.shape.tokens * size]
   const names = stateNames(layout, options.ema)
 
   const outer = new Graph('train', options.lowering)
   const steps = outer.input('steps', [], 'int64')
   const state = names.map((name, i) => outer.input(name, [layout.sizes[i % layout.sizes.length]!]))
   const stacked = {
-    tokens: outer.input('tokens', [FREE_SIZE, network.shape.tokens, batch], 'int32'),
-    targets: outer.input('targets', [FREE_SIZE, rows], 'int32'),
-    weights: outer.input('weights', [FREE_SIZE, rows]),
+    tokens: outer.input('tokens', [FREE_SIZE, chunks, network.shape.tokens, size], 'int32'),
+    targets: outer.input('targets', [FREE_SIZE, chunks, rows], 'int32'),
+    weights: outer.input('weights', [FREE_SIZE, chunks, rows]),
     scalars: outer.input('scalars', [FREE_SIZE, STEP_SCALARS]),
   }
 
@@ -71,7 +70,7 @@ export function trainStepModel(options: TrainStepOptions): Uint8Array {
   const { next, loss, norm } = optimiserStep(body, options, carried, {
     tokens: at(stacked.tokens),
     targets: at(stacked.targets),
-    weights: reshape(at(stacked.weights), [rows, 1]),
+    weights: at(stacked.weights),
     scalars: at(stacked.scalars),
   })
   body.output(body.emit('Identity', [condition], [], { dataType: 'bool' }))
@@ -91,10 +90,7 @@ export function trainStepModel(options: TrainStepOptions): Uint8Array {
   return encodeModel(outer, { freeDimension: 'steps' })
 }
 
-interface StepInputs {
-  readonly tokens: Value
-  readonly targets: Value
-  readonly weights: Value
+interface StepInputs extends ChunkedBatch {
   readonly scalars: Value
 }
 
@@ -110,16 +106,12 @@ function optimiserStep(
   const kind = (index: number) => carried.slice(index * count, (index + 1) * count)
   const [parameters, firsts, seconds, averages] = [kind(0), kind(1), kind(2), kind(3)]
 
-  // 1. Forward to the loss: Σ weight·cross-entropy over the masked rows.
+  // 1. Forward and backward.
   const unpacked = graph.scope('parameters', () => unpack(layout, parameters))
-  const logits = network.logits(unpacked.get, inputs.tokens)
-  const rowLosses = graph.scope('loss', () => weightedCrossEntropy(logits, inputs.targets, inputs.weights))
-  const loss = graph.scope('loss', () => reshape(reduceSum(rowLosses, [0]), []))
+  const { loss, gradients } = batchGradient(graph, network, unpacked.get, unpacked.all, inputs)
 
-  // 2. Backward, gathered into one gradient per bucket.
-  const seed = graph.constant(new Float32Array(rowLosses.shape[0]!).fill(1), rowLosses.shape, 'ones/rows')
-  const tensors = gradients(graph, [[rowLosses, seed]], unpacked.all)
-  const byName = new Map(layout.specs.map((spec, i) => [spec.name, tensors[i]!]))
+  // 2. One gradient per bucket.
+  const byName = new Map(layout.specs.map((spec, i) => [spec.name, gradients[i]!]))
   const bucketGradients = graph.scope('optimiser', () =>
     layout.buckets.map((bucket) =>
       concat(
