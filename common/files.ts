@@ -123,7 +123,37 @@ export function requireExists(path: string, field: string, what: string): void {
   if (!existsSync(path)) throw new InputError(field, path, what)
 }
 
+/**
+ * Makes a folder that appears whole under its name or not at all: `fill` writes into a temporary folder beside it.
+ * Throws InputError where the folder exists already or cannot be written.
+ */
+export async function writeFolder<Result>(
+  directory: string,
+  fill: (pending: string) => Result | Promise<Result>,
+): Promise<Result> {
+  if (existsSync(directory)) throw new InputError('out', directory, 'a folder that does not exist yet')
+  const pending = `${directory}.${process.pid}.tmp`
+  makeDirectory(pending, directory)
+  try {
+    const result = await fill(pending)
+    renameSync(pending, directory)
+    return result
+  } catch (error) {
+    rmSync(pending, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Makes a directory and those above it. InputError names what was asked for where it cannot be written. */
+export function makeDirectory(path: string, asked = path): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    throw unwritable(asked, error)
+  }
+}
+
 function unwritable(path: string, error: unknown): InputError {
   const { code } = error as NodeJS.ErrnoException
-  return new InputError('output', path, `a place that can be written (${code ?? (error as Error).message})`)
+  return new InputError('out', path, `a place that can be written (${code ?? (error as Error).message})`)
 }

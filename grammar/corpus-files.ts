@@ -1,13 +1,13 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer'
-import { InputError } from '../common/error.js'
 import {
   type PendingFile,
   pendingFile,
   sha256,
   sha256File,
   writeFileAtomic,
+  writeFolder,
   writeJson,
 } from '../common/files.js'
 import { type CorpusBlock, type CorpusSpec, type Split, streamCorpus } from './corpus.js'
@@ -57,18 +57,7 @@ export async function writeCorpus(
   spec: CorpusSpec,
   options: CorpusFilesOptions,
 ): Promise<CorpusManifest> {
-  if (existsSync(directory)) throw new InputError('out', directory, 'a folder that does not exist yet')
-  const pending = `${directory}.${process.pid}.tmp`
-  try {
-    mkdirSync(pending, { recursive: true })
-  } catch (error) {
-    throw new InputError(
-      'out',
-      directory,
-      `a place that can be written (${(error as NodeJS.ErrnoException).code})`,
-    )
-  }
-  try {
+  return writeFolder(directory, async (pending) => {
     const names = await writers[options.format](pending, tables, spec, options)
     const files: Record<string, CorpusManifest['files'][string]> = {}
     for (const split of SPLITS) {
@@ -92,12 +81,8 @@ export async function writeCorpus(
     }
     writeJson(join(pending, 'grammar.json'), tables.grammar)
     writeJson(join(pending, 'manifest.json'), manifest)
-    renameSync(pending, directory)
     return manifest
-  } catch (error) {
-    rmSync(pending, { recursive: true, force: true })
-    throw error
-  }
+  })
 }
 
 type FormatWriter = (

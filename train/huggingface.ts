@@ -1,7 +1,5 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { InputError } from '../common/error.js'
-import { writeFileAtomic, writeJson } from '../common/files.js'
+import { writeFileAtomic, writeFolder, writeJson } from '../common/files.js'
 import { countStrings } from '../grammar/rhm.js'
 import { inferenceModel } from './artifacts/inference.js'
 import type { TrainState } from './checkpoint.js'
@@ -21,19 +19,8 @@ export function exportHuggingFace(
   state: TrainState,
   directory: string,
   facts: readonly string[],
-): void {
-  if (existsSync(directory)) throw new InputError('out', directory, 'a folder that does not exist yet')
-  const pending = `${directory}.${process.pid}.tmp`
-  try {
-    mkdirSync(join(pending, 'onnx'), { recursive: true })
-  } catch (error) {
-    throw new InputError(
-      'out',
-      directory,
-      `a place that can be written (${(error as NodeJS.ErrnoException).code})`,
-    )
-  }
-  try {
+): Promise<void> {
+  return writeFolder(directory, (pending) => {
     const model = inferenceModel(run.network, run.layout, state.average ?? state.parameters, SPECIAL.length)
     writeFileAtomic(join(pending, 'onnx/model.onnx'), model)
     writeJson(join(pending, 'config.json'), modelConfig(run))
@@ -41,11 +28,7 @@ export function exportHuggingFace(
     writeJson(join(pending, 'tokenizer_config.json'), tokenizerConfig(run.tables.d))
     writeJson(join(pending, 'grammar.json'), run.tables.grammar)
     writeFileAtomic(join(pending, 'README.md'), modelCard(run, state, facts))
-    renameSync(pending, directory)
-  } catch (error) {
-    rmSync(pending, { recursive: true, force: true })
-    throw error
-  }
+  })
 }
 
 function modelConfig({ config: { model }, tables }: Run) {

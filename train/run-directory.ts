@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
-import { jsonText, readJson, sha256, writeJson } from '../common/files.js'
+import { jsonText, makeDirectory, readJson, sha256, writeJson } from '../common/files.js'
 import { parseWith } from '../common/schema.js'
 import { type Corpus, drawCorpus } from '../grammar/corpus.js'
 import { parseRhm, type Rhm, randomRhm } from '../grammar/rhm.js'
@@ -63,15 +63,7 @@ export function createRun(directory: string, config: RunConfig): Run {
     }
     return run
   }
-  try {
-    mkdirSync(directory, { recursive: true })
-  } catch (error) {
-    throw new InputError(
-      'out',
-      directory,
-      `a place that can be written (${(error as NodeJS.ErrnoException).code})`,
-    )
-  }
+  makeDirectory(directory)
   writeJson(join(directory, 'grammar.json'), run.tables.grammar)
   writeJson(configPath, config)
   return run

@@ -1,10 +1,7 @@
 import type { CommandModule } from 'yargs'
-import { InputError } from '../../common/error.js'
 import { readAnalysis } from '../../study/analyse-run.js'
-import { listCheckpoints, loadCheckpoint } from '../../train/checkpoint.js'
 import { exportHuggingFace } from '../../train/huggingface.js'
-import { checkpointDirectory, openRun } from '../../train/run-directory.js'
-import { integerFlag } from '../grammar-input.js'
+import { openCheckpoint } from '../checkpoint-input.js'
 import { percent, printJson, say } from '../output.js'
 
 export const exportCommand: CommandModule = {
@@ -20,15 +17,10 @@ export const exportCommand: CommandModule = {
         "then pipeline('fill-mask', 'model') in Transformers.js",
       ),
   handler: async (argv) => {
-    const run = openRun(argv.run as string)
-    const directory = checkpointDirectory(run)
-    const last = listCheckpoints(directory).at(-1)
-    if (last === undefined) throw new InputError('run', argv.run, 'a run with checkpoints: train it first')
-    const step = integerFlag('step', argv.step as string | undefined, 0, last)
-    const state = loadCheckpoint(directory, run.layout, step)
-    exportHuggingFace(run, state, argv.out as string, measuredFacts(run.directory, step))
-    if (argv.json) printJson({ directory: argv.out, step })
-    else say(`${argv.out}: checkpoint of step ${step}`)
+    const { run, state } = openCheckpoint(argv)
+    await exportHuggingFace(run, state, argv.out as string, measuredFacts(run.directory, state.step))
+    if (argv.json) printJson({ directory: argv.out, step: state.step })
+    else say(`${argv.out}: checkpoint of step ${state.step}`)
   },
 }
 

@@ -1,11 +1,9 @@
 import type { CommandModule } from 'yargs'
-import { InputError } from '../../common/error.js'
 import { writeFileAtomic } from '../../common/files.js'
 import { type SamplerConfig, sample } from '../../model/samplers/sampler.js'
-import { listCheckpoints, loadCheckpoint } from '../../train/checkpoint.js'
 import { networkDenoiser } from '../../train/network-denoiser.js'
-import { checkpointDirectory, openRun } from '../../train/run-directory.js'
 import type { Device } from '../../train/runtime/session.js'
+import { openCheckpoint } from '../checkpoint-input.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { integerFlag, numberFlag } from '../grammar-input.js'
 import { say } from '../output.js'
@@ -37,12 +35,7 @@ export const sampleCommand: CommandModule = {
   handler: async (argv) => {
     const count = integerFlag('count', argv.count as string, 1)
     const config = samplerFrom(argv)
-    const run = openRun(argv.run as string)
-    const directory = checkpointDirectory(run)
-    const last = listCheckpoints(directory).at(-1)
-    if (last === undefined) throw new InputError('run', argv.run, 'a run with checkpoints: train it first')
-    const step = integerFlag('step', argv.step as string | undefined, 0, last)
-    const state = loadCheckpoint(directory, run.layout, step)
+    const { run, state } = openCheckpoint(argv)
     const quiet = Boolean(argv.json)
     const denoiser = await networkDenoiser(
       run.network,
@@ -66,7 +59,7 @@ export const sampleCommand: CommandModule = {
     if (argv.out === undefined) process.stdout.write(`${lines.join('\n')}\n`)
     else {
       writeFileAtomic(argv.out as string, `${lines.join('\n')}\n`)
-      say(`${argv.out}: ${count} strings from step ${step}`)
+      say(`${argv.out}: ${count} strings from step ${state.step}`)
     }
   },
 }

@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomRhm } from '../../grammar/rhm.js'
 import { cli } from './run-cli.js'
 
+/** A run that takes no time. */
+const SMALL = '--v 4 --m 2 --s 2 --L 2 --P 8 --Q 4 --steps 4 --layers 1 --width 8'.split(' ')
+
 let directory: string
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'cli-'))
@@ -22,29 +25,7 @@ beforeAll(() => {
     'name: x\nbase: { grammar: { v: 4, m: 2, s: 2, L: 2 }, corpus: { train: 8, test: 2 } }\naxes:\n  - batch: [8, many]\n',
   )
   write('bad.pcfg', "S -> 'a' [0.5] 'b'\n")
-  const trained = [
-    'train',
-    'run',
-    '--v',
-    '4',
-    '--m',
-    '2',
-    '--s',
-    '2',
-    '--L',
-    '2',
-    '--P',
-    '8',
-    '--Q',
-    '4',
-    '--steps',
-    '4',
-    '--layers',
-    '1',
-    '--width',
-    '8',
-  ]
-  expect(cli(trained, directory).code).toBe(0)
+  expect(cli(['train', 'run', ...SMALL], directory).code).toBe(0)
   mkdirSync(join(directory, 'taken'))
   mkdirSync(join(directory, 'not-a-run'))
 })
@@ -195,22 +176,7 @@ describe('bad input exits 2 with one clear line and changes nothing on disk', ()
   })
 
   test('a truncated checkpoint', () => {
-    const made = [
-      'train',
-      'cut',
-      ...sizes,
-      '--P',
-      '8',
-      '--Q',
-      '4',
-      '--steps',
-      '4',
-      '--layers',
-      '1',
-      '--width',
-      '8',
-    ]
-    expect(cli(made, directory).code).toBe(0)
+    expect(cli(['train', 'cut', ...SMALL], directory).code).toBe(0)
     truncateSync(join(directory, 'cut/checkpoints/step-00000004.safetensors'), 300)
     const { code, stderr } = cli(['sample', 'cut'], directory)
     expect(stderr).toMatch(
@@ -228,7 +194,7 @@ describe('bad input exits 2 with one clear line and changes nothing on disk', ()
     ]) {
       const { code, stderr } = cli(args, directory)
       expect(stderr).toMatch(
-        /^error: out(put)?: got "g.json\/below.*", expected a place that can be written \(E[A-Z]+\)/m,
+        /^error: out: got "g.json\/below.*", expected a place that can be written \(E[A-Z]+\)/m,
       )
       expect(code).toBe(2)
     }

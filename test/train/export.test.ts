@@ -29,7 +29,7 @@ test("an exported checkpoint loads offline in Transformers.js' fill-mask pipelin
     for (let i = 0; i < data.length; i++) data[i] = 8 * data[i]! + 0.1 * Math.sin(i)
   }
   const out = join(directory, 'model')
-  exportHuggingFace(run, { step: 0, parameters, first: [], second: [] }, out, ['made for a test'])
+  await exportHuggingFace(run, { step: 0, parameters, first: [], second: [] }, out, ['made for a test'])
 
   env.allowRemoteModels = false
   const fill = await pipeline('fill-mask', out, { dtype: 'fp32' })
