@@ -1,3 +1,4 @@
+import { type ParameterLayout, tensorsOf } from '../model/parameters.js'
 import { STEP_SCALARS, stateNames } from './artifacts/train-step.js'
 import type { BatchSource } from './batches.js'
 import type { TrainState } from './checkpoint.js'
@@ -39,25 +40,49 @@ export async function advance(
     scalars: floatTensor(batch.scalars, [count, STEP_SCALARS]),
   })
   const [losses, norms] = [floatData(result, 'loss'), floatData(result, 'norm')]
-  for (let k = 0; k < count; k++) {
-    if (Number.isFinite(losses[k]) && Number.isFinite(norms[k])) continue
-    const what = Number.isFinite(losses[k]) ? 'gradient norm' : 'loss'
-    throw new Error(
-      `step ${state.step + k + 1}: the ${what} is not finite; try a lower learning rate. Earlier checkpoints are whole.`,
-    )
-  }
   const part = (kind: string) => layout.buckets.map((_, b) => floatData(result, `next/${kind}.${b}`))
   const step = state.step + count
+  const next: TrainState = {
+    step,
+    parameters: part('parameters'),
+    first: part('first'),
+    second: part('second'),
+    ...(ema ? { average: part('average') } : {}),
+  }
+  refuseNonFinite(layout, state.step, losses, norms, next)
   return {
-    next: {
-      step,
-      parameters: part('parameters'),
-      first: part('first'),
-      second: part('second'),
-      ...(ema ? { average: part('average') } : {}),
-    },
+    next,
     record: { step, loss: mean(losses), norm: mean(norms), learningRate: learningRate(config, step) },
   }
+}
+
+/** Throws where a number stopped being finite, naming the step and, where one is to blame, the tensor. */
+function refuseNonFinite(
+  layout: ParameterLayout,
+  before: number,
+  losses: Float32Array,
+  norms: Float32Array,
+  next: TrainState,
+): void {
+  const bad = losses.findIndex((loss, k) => !Number.isFinite(loss) || !Number.isFinite(norms[k]))
+  const tensor = firstNonFinite(layout, next)
+  if (bad < 0 && tensor === undefined) return
+  const step = bad < 0 ? next.step : before + bad + 1
+  const what = bad < 0 ? `tensor ${tensor}` : Number.isFinite(losses[bad]) ? 'gradient norm' : 'loss'
+  const then = bad >= 0 && tensor !== undefined ? `; after step ${next.step} so is tensor ${tensor}` : ''
+  throw new Error(
+    `step ${step}: the ${what} is not finite${then}. Try a lower learning rate; earlier checkpoints are whole.`,
+  )
+}
+
+/** The first tensor of a state, parameters before moments, that holds NaN or infinity. */
+function firstNonFinite(layout: ParameterLayout, state: TrainState): string | undefined {
+  for (const kind of ['parameters', 'first', 'second'] as const) {
+    for (const { spec, data } of tensorsOf(layout, state[kind])) {
+      if (!data.every(Number.isFinite)) return `${kind}/${spec.name}`
+    }
+  }
+  return undefined
 }
 
 function mean(values: Float32Array): number {

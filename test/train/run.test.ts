@@ -12,11 +12,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readJsonLines } from '../../common/files.js'
+import { LOWERINGS } from '../../model/graph/graph.js'
+import { initialise, zeros } from '../../model/parameters.js'
 import type { TrainRecord } from '../../train/advance.js'
-import { listCheckpoints, loadCheckpoint } from '../../train/checkpoint.js'
+import { advance } from '../../train/advance.js'
+import { trainStepModel } from '../../train/artifacts/train-step.js'
+import { batchSource } from '../../train/batches.js'
+import { listCheckpoints, loadCheckpoint, type TrainState } from '../../train/checkpoint.js'
 import { checkpointSteps, learningRate, type RunConfigInput, runSchema } from '../../train/config.js'
 import { train } from '../../train/loop.js'
 import { checkpointDirectory, createRun, openRun, readStatus } from '../../train/run-directory.js'
+import { createSession } from '../../train/runtime/session.js'
 
 let directory: string
 beforeEach(() => {
@@ -112,10 +118,50 @@ describe('a run', () => {
   test('whose numbers stop being finite ends with the step named and its checkpoints whole', async () => {
     const r = run('a', { optimiser: { learningRate: 1e30, warmup: 0, clipNorm: 0 } })
     await expect(train(r, { device: 'cpu' })).rejects.toThrow(
-      /^step \d+: the (loss|gradient norm) is not finite/,
+      /^step \d+: the (loss|gradient norm) is not finite; after step \d+ so is tensor parameters\/token.weight/,
     )
     expect(readStatus(r.directory)!.state).toBe('failed')
     expect(() => loadCheckpoint(checkpointDirectory(r), r.layout, 0)).not.toThrow()
+  })
+})
+
+describe('the bits of a run', () => {
+  test('do not depend on how many steps one call takes', async () => {
+    const r = run('k')
+    const lowering = LOWERINGS.cpu
+    const { config: c, layout, network } = r
+    const model = trainStepModel({
+      network,
+      layout,
+      optimiser: c.optimiser,
+      batch: c.batch,
+      ema: false,
+      lowering,
+    })
+    const session = await createSession(model, 'cpu')
+    const start: TrainState = {
+      step: 0,
+      parameters: initialise(layout, '0'),
+      first: zeros(layout),
+      second: zeros(layout),
+    }
+    const source = batchSource(c, r.corpus.train, r.tables.v)
+    const after = async (calls: readonly number[]) => {
+      let state = start
+      for (const count of calls) state = (await advance(r, session, state, count, source)).next
+      return state
+    }
+    const whole = await after([24])
+    expect(await after(new Array(24).fill(1))).toEqual(whole)
+    expect(await after([5, 16, 3])).toEqual(whole)
+    await session.release()
+  })
+
+  test('do not depend on what runs beside it', async () => {
+    await train(run('alone'), { device: 'cpu' })
+    await Promise.all(['x', 'y', 'z'].map((name) => train(run(name), { device: 'cpu' })))
+    for (const name of ['x', 'y', 'z'])
+      expect(contents(join(directory, name))).toEqual(contents(join(directory, 'alone')))
   })
 })
 
