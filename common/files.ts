@@ -118,11 +118,6 @@ export function readJson(path: string, field: string): unknown {
   }
 }
 
-/** InputError unless the path exists. */
-export function requireExists(path: string, field: string, what: string): void {
-  if (!existsSync(path)) throw new InputError(field, path, what)
-}
-
 /**
  * Makes a folder that appears whole under its name or not at all: `fill` writes into a temporary folder beside it.
  * Throws InputError where the folder exists already or cannot be written.

@@ -4,7 +4,7 @@ import { type Random, stream, uniformInteger } from '../common/random.js'
 import { type Choices, choiceCount, deriveTokens, drawChoices } from './derivation.js'
 import { rank, unrank, unrankSmall } from './rank.js'
 import { countStrings, isUniform } from './rhm.js'
-import { stringSet, type TokenMatrix } from './strings.js'
+import type { TokenMatrix } from './strings.js'
 import type { RhmTables } from './tables.js'
 
 /** What to draw from a grammar. Item i of a split is a pure function of (seed, i), however many are drawn. */
@@ -85,19 +85,6 @@ export function drawCorpus(tables: RhmTables, spec: CorpusSpec): Corpus {
     splits[block.split].tokens.set(block.strings.tokens, block.first * tables.d)
   }
   return splits
-}
-
-/** Probability that a fresh draw from the grammar is one of these strings: c0, the copy rate of a perfect generaliser. */
-export function coverage(
-  train: TokenMatrix,
-  logProbabilities: (strings: TokenMatrix) => Float64Array,
-): number {
-  const set = stringSet(train)
-  const log = logProbabilities(train)
-  let mass = 0
-  for (let i = 0; i < train.count; i++)
-    if (set.find(train.tokens, i * train.length) === i) mass += Math.exp(log[i]!)
-  return mass
 }
 
 /** Writes the choices of the index-th string; indices are asked for in increasing order. */

@@ -9,7 +9,7 @@ import { clockScalings, describeFit, scalingFigure } from '../figures/scaling.js
 import { validityFigure } from '../figures/validity.js'
 import { headlineClocks, inUnits, type RunSummary } from '../run-summary.js'
 import { escapeHtml, page, table } from './html.js'
-import { treeSvg } from './trees.js'
+import { treeSvg, treeWidth } from './trees.js'
 
 export interface ReportInput {
   readonly title: string
@@ -161,7 +161,7 @@ function missingList({ missing }: ReportInput): string {
 }
 
 const TREE_ROWS = 7
-const TREES_PER_ROW = 3
+const ROW_WIDTH = 1080
 
 /** A few checkpoints of the run with most and of the one with fewest training strings. */
 function trees(input: ReportInput): string {
@@ -176,6 +176,7 @@ function trees(input: ReportInput): string {
 
 function treeRows(run: RunSummary, train: TokenMatrix | undefined): string {
   const set = train && stringSet(train)
+  const fitting = Math.max(1, Math.floor(ROW_WIDTH / (treeWidth(run.tables.d) + 13)))
   const last = run.records.length - 1
   const picked = [
     ...new Set(Array.from({ length: TREE_ROWS }, (_, i) => Math.round((last * i) / (TREE_ROWS - 1)))),
@@ -183,7 +184,7 @@ function treeRows(run: RunSummary, train: TokenMatrix | undefined): string {
   return picked
     .map((index) => {
       const record = run.records[index]!
-      const drawings = record.examples.slice(0, TREES_PER_ROW).map((tokens) => {
+      const drawings = record.examples.slice(0, fitting).map((tokens) => {
         const isCopy = set !== undefined && set.find(Int32Array.from(tokens)) >= 0
         return treeSvg(run.tables, tokens, isCopy)
       })

@@ -7,6 +7,11 @@ const COLUMN = 20
 const ROW = 26
 const RADIUS = 8
 
+/** Width of a drawn string of d tokens, in pixels. */
+export function treeWidth(d: number): number {
+  return COLUMN * (d + 1)
+}
+
 /**
  * One string as its parse tree, as SVG: nodes whose whole subtree parses are filled in their level's colour and
  * show their symbol; the others are hollow.
@@ -39,7 +44,7 @@ export function treeSvg(tables: RhmTables, tokens: readonly number[], isCopy: bo
       )
     }
   }
-  const width = COLUMN * (d + 1)
+  const width = treeWidth(d)
   const height = ROW * L + 2 * RADIUS + 10
   const frame = isCopy
     ? `<rect x="1" y="1" width="${width - 2}" height="${height - 2}" rx="5" fill="none" stroke="${COPY_COLOUR}" stroke-width="2"/>`

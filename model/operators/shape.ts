@@ -1,5 +1,4 @@
 import {
-  type DataType,
   FREE_SIZE,
   type Graph,
   graphOf,
@@ -134,10 +133,4 @@ export function oneHot(indices: Value, count: number): Value {
     attributes: { axis: 0 },
     dataType: 'float32',
   })
-}
-
-/** Another data type; not differentiable. */
-export function cast(x: Value, dataType: DataType): Value {
-  const code = { float32: 1, int32: 6, int64: 7, bool: 9 }[dataType]
-  return graphOf(x).emit('Cast', [x], x.shape, { attributes: { to: code }, dataType })
 }

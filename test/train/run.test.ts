@@ -146,14 +146,14 @@ describe('the bits of a run', () => {
       second: zeros(layout),
     }
     const source = batchSource(c, r.corpus.train, r.tables.v)
-    const after = async (calls: readonly number[]) => {
+    const stateAfter = async (calls: readonly number[]) => {
       let state = start
       for (const count of calls) state = (await advance(r, session, state, count, source)).next
       return state
     }
-    const whole = await after([24])
-    expect(await after(new Array(24).fill(1))).toEqual(whole)
-    expect(await after([5, 16, 3])).toEqual(whole)
+    const whole = await stateAfter([24])
+    expect(await stateAfter(new Array(24).fill(1))).toEqual(whole)
+    expect(await stateAfter([5, 16, 3])).toEqual(whole)
     await session.release()
   })
 
