@@ -15,8 +15,9 @@ export function plain(contribution: () => Value): Pullback {
   return (into) => (into ? add(into, contribution()) : contribution())
 }
 
-/** Same elements, another shape. */
+/** Same elements, another shape; nothing is emitted where it is the shape already. */
 export function reshape(x: Value, shape: Shape): Value {
+  if (x.shape.length === shape.length && x.shape.every((length, i) => length === shape[i])) return x
   if (sizeOf(x.shape) !== sizeOf(shape))
     throw new ShapeError('reshape', `cannot become [${shape.join(', ')}]`, [x])
   const graph = graphOf(x)

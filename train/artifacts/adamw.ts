@@ -1,6 +1,6 @@
 import { graphOf, type Value } from '../../model/graph/graph.js'
 import { add, div, mul, scale, sqrt, sub } from '../../model/operators/elementwise.js'
-import { concat, reshape } from '../../model/operators/shape.js'
+import { concat } from '../../model/operators/shape.js'
 
 /** AdamW (arXiv 1711.05101) with global-norm clipping. */
 export interface AdamWConfig {
@@ -94,6 +94,6 @@ export function adamWUpdate(
 /** A scalar at a fixed position of a row. */
 export function pick(row: Value, index: number): Value {
   const graph = graphOf(row)
-  const one = graph.emit('Gather', [row, graph.integers([index])], [1], { attributes: { axis: 0 } })
-  return reshape(one, [])
+  const at = graph.constant(BigInt64Array.of(BigInt(index)), [], `index/${index}`)
+  return graph.emit('Gather', [row, at], [], { attributes: { axis: 0 }, dataType: row.dataType })
 }
