@@ -57,17 +57,32 @@ export interface Lowering {
   readonly maxFan: number
   /** Rows (tokens) that one pass should hold: a training step cuts larger batches and sums their gradients. */
   readonly chunkRows: number
+  /** Short strings attend in groups of up to this many tokens; 0 keeps every string to itself. */
+  readonly attentionRows: number
 }
 
 export const LOWERINGS: Readonly<Record<'cpu' | 'cuda' | 'webgpu', Lowering>> = {
-  cpu: { fusedMatMul: true, gemmAccumulate: true, maxFan: Number.POSITIVE_INFINITY, chunkRows: 1024 },
+  cpu: {
+    fusedMatMul: true,
+    gemmAccumulate: true,
+    maxFan: Number.POSITIVE_INFINITY,
+    chunkRows: 1024,
+    attentionRows: 16,
+  },
   cuda: {
     fusedMatMul: true,
     gemmAccumulate: true,
     maxFan: Number.POSITIVE_INFINITY,
     chunkRows: Number.POSITIVE_INFINITY,
+    attentionRows: 0,
   },
-  webgpu: { fusedMatMul: false, gemmAccumulate: true, maxFan: 6, chunkRows: Number.POSITIVE_INFINITY },
+  webgpu: {
+    fusedMatMul: false,
+    gemmAccumulate: true,
+    maxFan: 6,
+    chunkRows: Number.POSITIVE_INFINITY,
+    attentionRows: 0,
+  },
 }
 
 /**

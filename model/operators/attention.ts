@@ -1,4 +1,4 @@
-import { graphOf, ShapeError, type Value } from '../graph/graph.js'
+import { type Graph, graphOf, ShapeError, type Value } from '../graph/graph.js'
 import { mul } from './elementwise.js'
 import { softmaxCotangent } from './reduce.js'
 import { plain, reshape, transpose } from './shape.js'
@@ -10,13 +10,55 @@ import { plain, reshape, transpose } from './shape.js'
  * strings form one batch. The factor 1/√(D/H) is an attribute of the products with q and k.
  *
  * @param q,k,v [T·B, D]
- * @param mask added to the scores, [T, T], for a causal network
  * @returns [T·B, D]
  */
-export function attention(q: Value, k: Value, v: Value, tokens: number, heads: number, mask?: Value): Value {
+export function attention(q: Value, k: Value, v: Value, tokens: number, heads: number, mask?: Mask): Value {
   const [rows, width] = q.shape as [number, number]
   if (rows % tokens !== 0 || width % heads !== 0)
     throw new ShapeError('attention', `${tokens} tokens, ${heads} heads`, [q, k, v])
+  const graph = graphOf(q, k, v)
+  const together = stringsTogether(graph.lowering.attentionRows, tokens, rows / tokens)
+  return attend(q, k, v, tokens * together, heads, maskValue(graph, tokens, together, mask))
+}
+
+/** Which positions may attend to which: all, or only those that do not come later. */
+export type Mask = 'causal'
+
+/**
+ * Tiny products cost a call each, whatever their size, so short strings attend in groups: row t·B + b is also row
+ * (t·G + g)·(B/G) + j for b = g·(B/G) + j, so G strings are one string of T·G tokens without moving anything, and a mask
+ * keeps them apart.
+ */
+function stringsTogether(most: number, tokens: number, batch: number): number {
+  let together = Math.max(1, Math.floor(most / tokens))
+  while (batch % together !== 0) together--
+  return together
+}
+
+/** Added to the scores: 0 where row i may attend to column j, a large negative number elsewhere; undefined where all may. */
+function maskValue(
+  graph: Graph,
+  tokens: number,
+  together: number,
+  mask: Mask | undefined,
+): Value | undefined {
+  if (together === 1 && mask === undefined) return undefined
+  const size = tokens * together
+  const name = `mask/${mask ?? 'all'}/${tokens}x${together}`
+  return graph.shared(name, () => {
+    const scores = Float32Array.from({ length: size * size }, (_, at) => {
+      const [i, j] = [Math.floor(at / size), at % size]
+      const sameString = i % together === j % together
+      const notLater = Math.floor(j / together) <= Math.floor(i / together)
+      return sameString && (mask === undefined || notLater) ? 0 : -1e9
+    })
+    return graph.constant(scores, [size, size], name)
+  })
+}
+
+/** Attention over strings of `tokens` tokens, as one recorded step. */
+function attend(q: Value, k: Value, v: Value, tokens: number, heads: number, mask: Value | undefined): Value {
+  const [rows, width] = q.shape as [number, number]
   const graph = graphOf(q, k, v)
   const batch = (rows / tokens) * heads
   const size = width / heads

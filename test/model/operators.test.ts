@@ -22,11 +22,6 @@ import { gradientError, runGraph, type TestInput, values } from '../reference/ne
 
 const positive = (input: TestInput): TestInput => ({ ...input, data: input.data.map((x) => 1.5 + 0.5 * x) })
 const [a, b, row] = [values([3, 4], 1), values([3, 4], 2), values([1, 4], 3)]
-const causal = (graph: Graph, T: number) =>
-  graph.constant(
-    Float32Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? -1e9 : 0)),
-    [T, T],
-  )
 
 /** Float32 forward passes leave about this much noise in the differences. */
 const TOLERANCE = 2e-4
@@ -64,7 +59,7 @@ describe('the gradient of every operator equals central differences (law 9)', ()
     ],
     'causal attention': [
       { q: values([6, 4], 1), k: values([6, 4], 2), v: values([6, 4], 3) },
-      (v, g) => attention(v.q!, v.k!, v.v!, 3, 2, causal(g, 3)),
+      (v) => attention(v.q!, v.k!, v.v!, 3, 2, 'causal'),
     ],
   }
   for (const [name, [inputs, build]] of Object.entries(cases)) {
@@ -85,6 +80,26 @@ describe('the gradient of every operator equals central differences (law 9)', ()
     })
     expect(plain.graph.nodes.some((node) => node.domain === 'com.microsoft')).toBe(false)
   })
+
+  test.each([undefined, 'causal'] as const)(
+    'attention of strings in groups equals attention of each alone, mask %s',
+    async (mask) => {
+      // Eight strings of three tokens, two heads: in groups of four, and one by one.
+      const inputs = { q: values([24, 4], 1), k: values([24, 4], 2), v: values([24, 4], 3) }
+      const build = (v: Record<string, Value>) => attention(v.q!, v.k!, v.v!, 3, 2, mask)
+      const grouped = await runGraph(inputs, {}, (v) => ({ y: build(v) }))
+      const alone = await runGraph(inputs, {}, (v) => ({ y: build(v) }), {
+        ...LOWERINGS.cpu,
+        attentionRows: 0,
+      })
+      expect(grouped.graph.constants.some(({ name }) => name.startsWith('mask/'))).toBe(true)
+      const [x, y] = [grouped.outputs.y!.data as Float32Array, alone.outputs.y!.data as Float32Array]
+      x.forEach((value, i) => {
+        expect(value).toBeCloseTo(y[i]!, 6)
+      })
+      expect(await gradientError(inputs, build)).toBeLessThan(TOLERANCE)
+    },
+  )
 
   test('linear without accumulating in Gemm', async () => {
     const inputs = { a, w: values([4, 4], 3), u: values([4, 4], 6), b: values([1, 4], 8) }
