@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { z } from 'zod'
 import { analyseCheckpoint, type CheckpointRecord, reference } from '../analysis/checkpoint.js'
 import { jsonText, readJson, readJsonLines, writeJson, writeJsonLines } from '../common/files.js'
-import { listCheckpoints, loadCheckpoint } from '../train/checkpoint.js'
+import { evaluationParameters, listCheckpoints, loadCheckpoint } from '../train/checkpoint.js'
 import { networkDenoiser } from '../train/network-denoiser.js'
 import { checkpointDirectory, type Run } from '../train/run-directory.js'
 import type { Device } from '../train/runtime/session.js'
@@ -30,11 +30,14 @@ export async function analyseRun(
   const missing = steps.filter((step) => !known.has(step))
   if (missing.length === 0) return records
 
-  const against = reference(run.tables, run.corpus)
-  const load = (step: number) => {
-    const state = loadCheckpoint(checkpointDirectory(run), run.layout, step)
-    return state.average ?? state.parameters
+  // Old records go before the new options come, so that no kill can leave one measured in another's name.
+  if (!same) {
+    writeJsonLines(join(run.directory, 'analysis.jsonl'), [])
+    writeJson(optionsPath, options)
   }
+  const against = reference(run.tables, run.corpus)
+  const load = (step: number) =>
+    evaluationParameters(loadCheckpoint(checkpointDirectory(run), run.layout, step))
   const denoiser = await networkDenoiser(run.network, load(missing[0]!), device)
   try {
     for (const step of missing) {
@@ -44,7 +47,6 @@ export async function analyseRun(
       records.push(record)
       records.sort((a, b) => a.step - b.step)
       writeJsonLines(join(run.directory, 'analysis.jsonl'), records)
-      if (!same) writeJson(optionsPath, options)
       onRecord?.(record, records.length, steps.length)
       await new Promise((resolve) => setImmediate(resolve))
     }

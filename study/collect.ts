@@ -1,27 +1,26 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CheckpointRecord } from '../analysis/checkpoint.js'
 import type { ReportInput } from '../analysis/report/report.js'
 import { headlineClocks, inUnits, type RunSummary, summarise } from '../analysis/run-summary.js'
 import { writeFileAtomic } from '../common/files.js'
-import { openRun } from '../train/run-directory.js'
+import { openRun, type Run } from '../train/run-directory.js'
 import { readAnalysis } from './analyse-run.js'
 import { cellDirectory } from './cell.js'
 import type { Study } from './definition.js'
+
+/** A run and its measured checkpoints as figures and tables see them. */
+export function summariseRun(run: Run, key: string, records: readonly CheckpointRecord[]): RunSummary {
+  const { batch, corpus } = run.config
+  return summarise({ key, P: corpus.train, batch, parameters: run.layout.total, tables: run.tables, records })
+}
 
 /** A run directory as a summary with its training strings; undefined where nothing has been measured yet. */
 function summaryOf(directory: string, key: string) {
   const records = readAnalysis(directory)
   if (records.length === 0) return undefined
   const run = openRun(directory)
-  const { batch, corpus } = run.config
-  const summary = summarise({
-    key,
-    P: corpus.train,
-    batch,
-    parameters: run.layout.total,
-    tables: run.tables,
-    records,
-  })
+  const summary = summariseRun(run, key, records)
   return { summary, train: run.corpus.train }
 }
 

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { stringLength } from '../grammar/rhm.js'
 import type { CellProgress } from './cell.js'
 import type { Cell } from './definition.js'
 
@@ -45,7 +46,7 @@ export async function runPool(cells: readonly Cell[], options: PoolOptions): Pro
 
 /** Relative size of a cell: tokens seen times parameters, roughly. */
 export function work({ config }: Cell): number {
-  const length = 'file' in config.grammar ? 1 : config.grammar.s ** config.grammar.L
+  const length = 'file' in config.grammar ? 1 : stringLength(config.grammar)
   const { layers, width } = config.model
   return config.steps * config.batch * length * layers * (width * width + 20 * width)
 }

@@ -22,6 +22,11 @@ export interface Provenance {
   readonly corpusSha256: string
 }
 
+/** The parameters to sample and measure with: the moving average where there is one. */
+export function evaluationParameters(state: TrainState): Buckets {
+  return state.average ?? state.parameters
+}
+
 interface CheckpointManifest extends Provenance {
   readonly kind: 'checkpoint'
   readonly step: number

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { writeFileAtomic, writeFolder, writeJson } from '../common/files.js'
 import { countStrings } from '../grammar/rhm.js'
 import { inferenceModel } from './artifacts/inference.js'
-import type { TrainState } from './checkpoint.js'
+import { evaluationParameters, type TrainState } from './checkpoint.js'
 import type { Run } from './run-directory.js'
 
 /** Ids after the tokens 0..V−1, in order. MASK = V is the network's own mask token. */
@@ -21,7 +21,7 @@ export function exportHuggingFace(
   facts: readonly string[],
 ): Promise<void> {
   return writeFolder(directory, (pending) => {
-    const model = inferenceModel(run.network, run.layout, state.average ?? state.parameters, SPECIAL.length)
+    const model = inferenceModel(run.network, run.layout, evaluationParameters(state), SPECIAL.length)
     writeFileAtomic(join(pending, 'onnx/model.onnx'), model)
     writeJson(join(pending, 'config.json'), modelConfig(run))
     writeJson(join(pending, 'tokenizer.json'), tokenizer(run.tables.v))

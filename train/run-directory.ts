@@ -92,17 +92,7 @@ export function readStatus(directory: string): RunStatus | undefined {
 
 function assemble(directory: string, config: RunConfig, grammar: Rhm): Run {
   const tables = compile(grammar)
-  const { model } = config
-  const built = network(
-    {
-      kind: model.kind,
-      layers: model.layers,
-      width: model.width,
-      heads: model.heads,
-      mlpRatio: model.mlpRatio,
-    },
-    { tokens: tables.d, vocabulary: tables.v },
-  )
+  const built = network(config.model, { tokens: tables.d, vocabulary: tables.v })
   const corpus = drawCorpus(tables, config.corpus)
   const corpusBytes = new Uint8Array(corpus.train.tokens.buffer, 0, corpus.train.tokens.byteLength)
   return {

@@ -1,11 +1,12 @@
 import type { CommandModule } from 'yargs'
 import { copyReference } from '../../analysis/copies.js'
-import { headlineClocks, inUnits, summarise } from '../../analysis/run-summary.js'
+import { headlineClocks, inUnits } from '../../analysis/run-summary.js'
 import { measureSamples } from '../../analysis/samples.js'
 import { InputError } from '../../common/error.js'
 import { parseWith } from '../../common/schema.js'
 import { readTokenFile } from '../../grammar/token-file.js'
 import { analyseRun } from '../../study/analyse-run.js'
+import { summariseRun } from '../../study/collect.js'
 import { analysisSchema } from '../../study/definition.js'
 import { openRun } from '../../train/run-directory.js'
 import type { Device } from '../../train/runtime/session.js'
@@ -111,15 +112,7 @@ async function analyseDirectory(argv: RunArguments): Promise<void> {
   line.stop()
   board.stop()
   if (records.length === 0) throw new InputError('run', argv.run, 'a run with checkpoints: train it first')
-  const { batch, corpus } = run.config
-  const summary = summarise({
-    key: argv.run,
-    P: corpus.train,
-    batch,
-    parameters: run.layout.total,
-    tables: run.tables,
-    records,
-  })
+  const summary = summariseRun(run, argv.run, records)
   if (argv.json) {
     for (const record of records) printJson(record)
     return printJson({

@@ -1,6 +1,7 @@
 import type { CommandModule } from 'yargs'
 import { writeFileAtomic } from '../../common/files.js'
 import { type SamplerConfig, sample } from '../../model/samplers/sampler.js'
+import { evaluationParameters } from '../../train/checkpoint.js'
 import { networkDenoiser } from '../../train/network-denoiser.js'
 import type { Device } from '../../train/runtime/session.js'
 import { openCheckpoint } from '../checkpoint-input.js'
@@ -39,7 +40,7 @@ export const sampleCommand: CommandModule = {
     const quiet = Boolean(argv.json)
     const denoiser = await networkDenoiser(
       run.network,
-      state.average ?? state.parameters,
+      evaluationParameters(state),
       chooseDevice(argv.device as Device | undefined, quiet),
     )
     const board = progressBoard(quiet)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Argv, CommandModule } from 'yargs'
 import { InputError } from '../../common/error.js'
+import { stringLength } from '../../grammar/rhm.js'
 import { network } from '../../model/network.js'
 import { layOut } from '../../model/parameters.js'
 import { runCell } from '../../study/cell.js'
@@ -145,7 +146,7 @@ function plan(argv: { file: string; json: boolean }): void {
   const study = openStudy(argv.file)
   const cells = study.cells.map(({ key, config }) => {
     const { grammar, model } = config
-    const shape = 'file' in grammar ? undefined : { tokens: grammar.s ** grammar.L, vocabulary: grammar.v }
+    const shape = 'file' in grammar ? undefined : { tokens: stringLength(grammar), vocabulary: grammar.v }
     const parameters = shape && layOut(network(model, shape).parameters).total
     // Forward and backward of every weight for every token: 6 operations each (attention itself is left out).
     const flops =

@@ -1,8 +1,9 @@
 import { frontier, gradients } from '../../model/graph/autodiff.js'
-import type { Graph, Lowering, Value } from '../../model/graph/graph.js'
+import type { Graph, Lowering, Shape, Value } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
 import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
 import { add } from '../../model/operators/elementwise.js'
+import { loop } from '../../model/operators/loop.js'
 import { reduceSum } from '../../model/operators/reduce.js'
 import { reshape } from '../../model/operators/shape.js'
 import type { Parameters } from '../../model/parameters.js'
@@ -62,40 +63,25 @@ export function batchGradient(
     return { loss, gradients: gradients(graph, seeds, wrt) }
   }
 
-  // 1. Forward over one chunk, in a graph of its own.
-  const body = graph.nested('chunk')
-  const iteration = body.input('iteration', [], 'int64')
-  const condition = body.input('condition', [], 'bool')
-  const lossSum = body.input('in/loss', [])
-  const pick = (value: Value) =>
-    body.emit('Gather', [value, iteration], value.shape.slice(1), {
-      attributes: { axis: 0 },
-      dataType: value.dataType,
+  const zeros = (shape: Shape) =>
+    graph.emit('ConstantOfShape', [graph.integers(shape)], shape, { dataType: 'float32' })
+  const trips = graph.constant(BigInt64Array.of(BigInt(chunks)), [], 'chunks')
+  let entering: readonly Value[] = []
+  const [total, ...sums] = loop(graph, 'chunk', trips, (body) => {
+    // 1. Forward over one chunk.
+    const lossSum = body.carry('loss', zeros([]))
+    const { loss, seeds } = pass(body.graph, {
+      tokens: body.at(batch.tokens),
+      targets: body.at(batch.targets),
+      weights: body.at(batch.weights),
     })
-  const { loss, seeds } = pass(body, {
-    tokens: pick(batch.tokens),
-    targets: pick(batch.targets),
-    weights: pick(batch.weights),
+    // 2. Backward to the values that enter the loop from outside, on top of the sums so far.
+    entering = frontier(body.graph, wrt)
+    const sumsSoFar = entering.map((value) => body.carry(value.name, zeros(value.shape)))
+    return { next: [add(loss, lossSum), ...gradients(body.graph, seeds, entering, sumsSoFar)] }
   })
 
-  // 2. Backward to the values that enter the loop from outside, on top of the sums so far.
-  const entering = frontier(body, wrt)
-  const sums = entering.map((value) => body.input(`in/${value.name}`, value.shape))
-  const totals = gradients(body, seeds, entering, sums)
-  body.output(body.emit('Identity', [condition], [], { dataType: 'bool' }))
-  for (const value of [add(loss, lossSum), ...totals]) body.output(value)
-
-  // 3. The loop, and what is left of the chain rule outside it.
-  const zeros = [[], ...entering.map((value) => value.shape)].map((shape) =>
-    graph.emit('ConstantOfShape', [graph.integers(shape)], shape, { dataType: 'float32' }),
-  )
-  const trips = graph.constant(BigInt64Array.of(BigInt(chunks)), [], 'chunks')
-  const [total, ...sumsOut] = graph.emitMany(
-    'Loop',
-    [trips, undefined, ...zeros],
-    zeros.map((value) => value.shape),
-    { attributes: { body }, dataType: 'float32' },
-  )
-  const pairs = entering.map((value, i) => [value, sumsOut[i]!] as const)
+  // 3. What is left of the chain rule outside the loop.
+  const pairs = entering.map((value, i) => [value, sums[i]!] as const)
   return { loss: total!, gradients: gradients(graph, pairs, wrt) }
 }

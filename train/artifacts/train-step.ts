@@ -2,6 +2,7 @@ import { encodeModel } from '../../model/graph/encode.js'
 import { FREE_SIZE, Graph, type Lowering, sizeOf, type Value } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
 import { add, mul, sub } from '../../model/operators/elementwise.js'
+import { loop } from '../../model/operators/loop.js'
 import { concat, reshape } from '../../model/operators/shape.js'
 import { type ParameterLayout, unpack } from '../../model/parameters.js'
 import {
@@ -58,33 +59,21 @@ export function trainStepModel(options: TrainStepOptions): Uint8Array {
     scalars: outer.input('scalars', [FREE_SIZE, STEP_SCALARS]),
   }
 
-  const body = outer.nested('step')
-  const iteration = body.input('iteration', [], 'int64')
-  const condition = body.input('condition', [], 'bool')
-  const carried = names.map((name, i) => body.input(`in/${name}`, state[i]!.shape))
-  const at = (value: Value) =>
-    body.emit('Gather', [value, iteration], value.shape.slice(1), {
-      attributes: { axis: 0 },
-      dataType: value.dataType,
-    })
-  const { next, loss, norm } = optimiserStep(body, options, carried, {
-    tokens: at(stacked.tokens),
-    targets: at(stacked.targets),
-    weights: at(stacked.weights),
-    scalars: at(stacked.scalars),
-  })
-  body.output(body.emit('Identity', [condition], [], { dataType: 'bool' }))
-  for (const value of [...next, loss, norm]) body.output(value)
-
-  const results = outer.emitMany(
-    'Loop',
-    [steps, undefined, ...state],
-    [...state.map((value) => value.shape), [FREE_SIZE], [FREE_SIZE]],
-    {
-      attributes: { body },
-      dataType: 'float32',
-      names: [...names.map((name) => `next/${name}`), 'loss', 'norm'],
+  const results = loop(
+    outer,
+    'step',
+    steps,
+    (body) => {
+      const carried = names.map((name, i) => body.carry(name, state[i]!))
+      const { next, loss, norm } = optimiserStep(body.graph, options, carried, {
+        tokens: body.at(stacked.tokens),
+        targets: body.at(stacked.targets),
+        weights: body.at(stacked.weights),
+        scalars: body.at(stacked.scalars),
+      })
+      return { next, collected: [loss, norm] }
     },
+    { length: FREE_SIZE, names: [...names.map((name) => `next/${name}`), 'loss', 'norm'] },
   )
   for (const value of results) outer.output(value)
   return encodeModel(outer, { freeDimension: 'steps' })
