@@ -4,8 +4,9 @@ import { firstRows, row, type TokenMatrix } from '../grammar/strings.js'
 import type { RhmTables } from '../grammar/tables.js'
 import type { Denoiser } from '../model/denoiser.js'
 import { type SamplerConfig, sample } from '../model/samplers/sampler.js'
+import { estimateBound } from './bound.js'
 import { type CopyReference, copyReference } from './copies.js'
-import { estimateNelbo, type Nelbo } from './nelbo.js'
+import type { Nelbo } from './nelbo.js'
 import { measureSamples, type SampleMetrics } from './samples.js'
 
 /** How a checkpoint is measured. */
@@ -75,8 +76,8 @@ export async function analyseCheckpoint(
     seed: `${config.seed}/${step}`,
   })
   const samples = { tokens, count: config.samples, length: tables.d }
-  const train = await estimateNelbo(denoiser, firstRows(against.train, config.strings), config.seed)
-  const test = await estimateNelbo(denoiser, firstRows(against.test, config.strings), config.seed)
+  const train = await estimateBound(denoiser, firstRows(against.train, config.strings), config.seed)
+  const test = await estimateBound(denoiser, firstRows(against.test, config.strings), config.seed)
   return {
     step,
     ...measureSamples(tables, samples, against.copies),

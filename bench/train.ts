@@ -12,7 +12,7 @@ import { chunkSize } from '../train/artifacts/batch-gradient.js'
 import { trainStepModel } from '../train/artifacts/train-step.js'
 import { batchSource } from '../train/batches.js'
 import type { TrainState } from '../train/checkpoint.js'
-import { runSchema } from '../train/config.js'
+import { processOf, runSchema } from '../train/config.js'
 import { networkDenoiser } from '../train/network-denoiser.js'
 import { createSession } from '../train/runtime/session.js'
 import { medianSeconds, type Row } from './measure.js'
@@ -86,6 +86,7 @@ async function ourStepper(size: Size): Promise<Stepper> {
       batch: config.batch,
       ema: false,
       lowering: LOWERINGS.cpu,
+      process: processOf(config),
     }),
     'cpu',
   )

@@ -18,19 +18,31 @@ const FLAGS = {
   P: ['corpus.train', 'training strings'],
   Q: ['corpus.test', 'held-out strings (default 1024)'],
   'corpus-seed': ['corpus.seed', 'seed of the drawn strings'],
-  layers: ['model.layers', 'transformer blocks (default 2)'],
+  model: ['model.kind', 'transformer (default), causal, mlp or unet'],
+  noise: ['noise.kind', 'linear (default), cosine or polynomial masking, or uniform (D3PM)'],
+  layers: ['model.layers', 'blocks or hidden layers (default 2)'],
   width: ['model.width', 'features per token (default 32)'],
   heads: ['model.heads', 'attention heads (default 4)'],
   'model-seed': ['model.seed', 'seed of the initial weights'],
   loss: ['loss', 'mask-count (default), elbo or unweighted'],
   lr: ['optimiser.learningRate', 'peak learning rate (default 0.004)'],
   batch: ['batch', 'strings per step (default 32)'],
+  accumulate: ['accumulate', 'cut every batch into at least so many parts and sum their gradients'],
   steps: ['steps', 'optimiser steps (default 4000)'],
   checkpoints: ['checkpoints.count', 'checkpoints kept, log-spaced (default 24)'],
   seed: ['seed', 'seed of batches and masks'],
 } as const
 
-const TEXT = new Set(['grammar', 'grammar-seed', 'corpus-seed', 'model-seed', 'seed', 'loss'])
+const TEXT = new Set([
+  'grammar',
+  'grammar-seed',
+  'corpus-seed',
+  'model-seed',
+  'seed',
+  'loss',
+  'model',
+  'noise',
+])
 
 /** Adds the flags of a run to a command. */
 export function withRunFlags<T>(yargs: Argv<T>) {

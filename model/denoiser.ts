@@ -1,3 +1,5 @@
+import type { Process } from './noise/process.js'
+
 /**
  * Anything that predicts hidden tokens: a trained network, an exact posterior, a memoriser. Samplers and metrics
  * see only this.
@@ -7,10 +9,13 @@ export interface Denoiser {
   readonly tokens: number
   /** V: symbols it predicts; MASK = V marks a hidden token. */
   readonly vocabulary: number
+  /** What it undoes, if not masking: `logProbabilities` then reads prefixes or noisy strings. */
+  readonly process?: Exclude<Process, { kind: 'absorbing' }>
   /** Strings per call that it likes best. */
   readonly preferredBatch: number
   /**
-   * Predictions for a batch of partially masked strings.
+   * Predictions for a batch of partially masked strings. An autoregressive one gives ln p(token | tokens before it) at
+   * every position; one of uniform noise gives ln p(x_0 | x_t) of noisy strings.
    *
    * @param strings [B, T] row-major, MASK = V where hidden
    * @returns ln p(token | visible tokens), [B, T, V], in nats. Meaningful at hidden positions; −∞ throughout a

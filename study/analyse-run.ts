@@ -4,6 +4,7 @@ import type { z } from 'zod'
 import { analyseCheckpoint, type CheckpointRecord, reference } from '../analysis/checkpoint.js'
 import { jsonText, readJson, readJsonLines, writeJson, writeJsonLines } from '../common/files.js'
 import { evaluationParameters, listCheckpoints, loadCheckpoint } from '../train/checkpoint.js'
+import { processOf } from '../train/config.js'
 import { networkDenoiser } from '../train/network-denoiser.js'
 import { checkpointDirectory, type Run } from '../train/run-directory.js'
 import type { Device } from '../train/runtime/session.js'
@@ -38,7 +39,7 @@ export async function analyseRun(
   const against = reference(run.tables, run.corpus)
   const load = (step: number) =>
     evaluationParameters(loadCheckpoint(checkpointDirectory(run), run.layout, step))
-  const denoiser = await networkDenoiser(run.network, load(missing[0]!), device)
+  const denoiser = await networkDenoiser(run.network, load(missing[0]!), device, processOf(run.config))
   try {
     for (const step of missing) {
       if (signal?.aborted) break

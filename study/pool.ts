@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { stringLength } from '../grammar/rhm.js'
+import { network } from '../model/network.js'
+import { layOut } from '../model/parameters.js'
 import type { CellProgress } from './cell.js'
 import type { Cell } from './definition.js'
 
@@ -44,11 +46,14 @@ export async function runPool(cells: readonly Cell[], options: PoolOptions): Pro
   return failures
 }
 
-/** Relative size of a cell: tokens seen times parameters, roughly. */
+/** Relative size of a cell: tokens seen times parameters, and what every token costs besides. */
 export function work({ config }: Cell): number {
-  const length = 'file' in config.grammar ? 1 : stringLength(config.grammar)
-  const { layers, width } = config.model
-  return config.steps * config.batch * length * layers * (width * width + 20 * width)
+  const shape =
+    'file' in config.grammar
+      ? { tokens: config.model.kind === 'unet' ? config.model.branching : 8, vocabulary: 8 }
+      : { tokens: stringLength(config.grammar), vocabulary: config.grammar.v }
+  const { total } = layOut(network(config.model, shape).parameters)
+  return config.steps * config.batch * shape.tokens * (total + 20_000)
 }
 
 function runOnce(cell: Cell, options: PoolOptions): Promise<string | undefined> {

@@ -1,10 +1,11 @@
+import { batchParts } from '../model/noise/batch.js'
 import { type ParameterLayout, tensorsOf } from '../model/parameters.js'
 import { STEP_SCALARS, stateNames } from './artifacts/train-step.js'
 import type { BatchSource } from './batches.js'
 import type { TrainState } from './checkpoint.js'
-import { learningRate } from './config.js'
+import { learningRate, processOf } from './config.js'
 import type { Run } from './run-directory.js'
-import { floatData, floatTensor, intTensor, longScalar, type Session } from './runtime/session.js'
+import { floatData, floatTensor, longScalar, type Session, tensor } from './runtime/session.js'
 
 /** One line of metrics.jsonl: means over the steps since the line before. */
 export interface TrainRecord {
@@ -26,18 +27,20 @@ export async function advance(
 ): Promise<{ next: TrainState; record: TrainRecord }> {
   const { config, layout, network } = run
   const ema = state.average !== undefined
-  const T = network.shape.tokens
-  const batch = batches(state.step, count)
-  const [chunks, size] = [config.batch / batch.chunk, batch.chunk]
+  const { arrays, scalars, chunk } = batches(state.step, count)
+  const chunks = config.batch / chunk
   const names = stateNames(layout, ema)
   const values = [state.parameters, state.first, state.second, ...(ema ? [state.average!] : [])].flat()
   const result = await session.run({
     ...Object.fromEntries(names.map((name, i) => [name, floatTensor(values[i]!, [values[i]!.length])])),
     steps: longScalar(count),
-    tokens: intTensor(batch.tokens, [count, chunks, T, size]),
-    targets: intTensor(batch.targets, [count, chunks, T * size]),
-    weights: floatTensor(batch.weights, [count, chunks, T * size]),
-    scalars: floatTensor(batch.scalars, [count, STEP_SCALARS]),
+    ...Object.fromEntries(
+      batchParts(processOf(config), network.shape.tokens, chunk).map(({ name, shape }) => [
+        name,
+        tensor(arrays[name]!, [count, chunks, ...shape]),
+      ]),
+    ),
+    scalars: floatTensor(scalars, [count, STEP_SCALARS]),
   })
   const [losses, norms] = [floatData(result, 'loss'), floatData(result, 'norm')]
   const part = (kind: string) => layout.buckets.map((_, b) => floatData(result, `next/${kind}.${b}`))

@@ -1,21 +1,18 @@
 import { type Permutation, permutation } from '../common/permutation.js'
 import { stream } from '../common/random.js'
 import type { TokenMatrix } from '../grammar/strings.js'
-import { maskBatch } from '../model/noise/absorbing.js'
+import { type Batch, batchParts, emptyBatch, stepOf } from '../model/noise/batch.js'
+import { corrupt } from '../model/noise/process.js'
 import { adamWScalars } from './artifacts/adamw.js'
 import { STEP_SCALARS } from './artifacts/train-step.js'
-import { averageShare, learningRate, type RunConfig } from './config.js'
+import { averageShare, learningRate, processOf, type RunConfig } from './config.js'
 
-/** Inputs of K consecutive optimiser steps, stacked. */
+/** Inputs of K consecutive optimiser steps. */
 export interface StepBatch {
   /** Strings per chunk, B/C. */
   readonly chunk: number
-  /** [K, C, T, B/C] */
-  readonly tokens: Int32Array
-  /** [K, C, T·B/C] */
-  readonly targets: Int32Array
-  /** [K, C, T·B/C] */
-  readonly weights: Float32Array
+  /** [K, C, …] */
+  readonly arrays: Batch
   /** [K, STEP_SCALARS] */
   readonly scalars: Float32Array
 }
@@ -36,7 +33,8 @@ export function batchSource(
   chunk = config.batch,
 ): BatchSource {
   const { length } = train
-  const rows = length * config.batch
+  const process = processOf(config)
+  const parts = batchParts(process, length, chunk)
   const strings = new Int32Array(config.batch * length)
   let epoch = -1
   let deck: Permutation
@@ -49,40 +47,22 @@ export function batchSource(
     return deck.at(position - of * train.count)
   }
   return (first, count) => {
-    const batch: StepBatch = {
-      chunk,
-      tokens: new Int32Array(count * rows),
-      targets: new Int32Array(count * rows),
-      weights: new Float32Array(count * rows),
-      scalars: new Float32Array(count * STEP_SCALARS),
-    }
+    const arrays = emptyBatch(parts, (count * config.batch) / chunk)
+    const scalars = new Float32Array(count * STEP_SCALARS)
     for (let k = 0; k < count; k++) {
       const step = first + k + 1
       for (let b = 0; b < config.batch; b++) {
         const from = item((step - 1) * config.batch + b) * length
         strings.set(train.tokens.subarray(from, from + length), b * length)
       }
-      const part = {
-        tokens: batch.tokens.subarray(k * rows, (k + 1) * rows),
-        targets: batch.targets.subarray(k * rows, (k + 1) * rows),
-        weights: batch.weights.subarray(k * rows, (k + 1) * rows),
-      }
-      maskBatch(
-        strings,
-        length,
-        vocabulary,
-        config.loss,
-        config.noise,
-        stream(config.seed, 'mask', step),
-        part,
-        chunk,
-      )
+      const random = stream(config.seed, 'mask', step)
+      corrupt(process, { strings, length, vocabulary, chunk }, random, stepOf(arrays, k, count))
       const rate = learningRate(config, step)
-      batch.scalars.set(
+      scalars.set(
         [...adamWScalars(config.optimiser, rate, step), averageShare(config, step)],
         k * STEP_SCALARS,
       )
     }
-    return batch
+    return { chunk, arrays, scalars }
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Process } from '../model/noise/process.js'
 
 /** The one schema behind configuration files and command-line flags. */
 
@@ -21,6 +22,41 @@ export const grammarSchema = z.union([
   }),
 ])
 
+const width = count.default(32).describe('features per token')
+const modelSeed = seed.default('0').describe('seed of the initial weights')
+const transformer = {
+  layers: count.default(2),
+  width,
+  heads: count.default(4),
+  mlpRatio: z.number().positive().default(4).describe('hidden width of the feed-forward block, in widths'),
+  seed: modelSeed,
+}
+
+const modelSchema = z.preprocess(
+  // The kind may be left out.
+  (model) => (typeof model === 'object' && model !== null ? { kind: 'transformer', ...model } : model),
+  z.discriminatedUnion('kind', [
+    z
+      .strictObject({ kind: z.literal('transformer'), ...transformer })
+      .describe('looks both ways: a denoiser'),
+    z.strictObject({ kind: z.literal('causal'), ...transformer }).describe('looks back only: autoregressive'),
+    z.strictObject({
+      kind: z.literal('mlp'),
+      layers: count.default(2),
+      width: count.default(256),
+      seed: modelSeed,
+    }),
+    z
+      .strictObject({
+        kind: z.literal('unet'),
+        width,
+        branching: z.int().min(2).default(2).describe('s: filter and stride of the convolutions'),
+        seed: modelSeed,
+      })
+      .describe("shaped like the grammar's tree"),
+  ]),
+)
+
 export const runSchema = z.strictObject({
   grammar: grammarSchema,
   corpus: z.strictObject({
@@ -33,28 +69,23 @@ export const runSchema = z.strictObject({
       .describe('draw training strings independently, so that they may repeat'),
     duplicates: count.default(1).describe('how often each drawn training string stands in the corpus'),
   }),
-  model: z
-    .strictObject({
-      kind: z.literal('transformer').default('transformer'),
-      layers: count.default(2),
-      width: count.default(32).describe('features per token'),
-      heads: count.default(4),
-      mlpRatio: z
-        .number()
-        .positive()
-        .default(4)
-        .describe('hidden width of the feed-forward block, in widths'),
-      seed: seed.default('0').describe('seed of the initial weights'),
-    })
-    .prefault({}),
+  model: modelSchema.prefault({}),
   noise: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('linear') }),
       z.strictObject({ kind: z.literal('cosine') }),
       z.strictObject({ kind: z.literal('polynomial'), power: z.number().positive().default(2) }),
+      z.strictObject({
+        kind: z.literal('uniform'),
+        steps: count.default(200),
+        first: z.number().gt(0).lt(1).default(1e-3).describe('β of the first step'),
+        last: z.number().gt(0).lt(1).default(0.1).describe('β of the last step'),
+      }),
     ])
     .default({ kind: 'linear' })
-    .describe('schedule of the absorbing process; the mask-count loss does not depend on it'),
+    .describe(
+      'schedule of the absorbing process (the mask-count loss does not depend on it), or uniform noise (D3PM)',
+    ),
   loss: z.enum(['mask-count', 'elbo', 'unweighted']).default('mask-count'),
   optimiser: z
     .strictObject({
@@ -75,6 +106,9 @@ export const runSchema = z.strictObject({
       'evaluate a moving average of the weights; the decay at step t is min(decay, (1 + t)/(10 + t))',
     ),
   batch: count.default(32).describe('B: strings per step'),
+  accumulate: count
+    .default(1)
+    .describe('least number of parts a batch is cut into; their gradients are summed, for less memory'),
   steps: count.default(4000).describe('optimiser steps'),
   checkpoints: z
     .strictObject({
@@ -84,6 +118,13 @@ export const runSchema = z.strictObject({
     .prefault({}),
   seed: seed.default('0').describe('seed of batches and masks'),
 })
+
+/** What a run's network learns: causal ones predict the next token, others undo the configured noise. */
+export function processOf(config: Pick<RunConfig, 'model' | 'noise' | 'loss'>): Process {
+  if (config.model.kind === 'causal') return { kind: 'autoregressive' }
+  if (config.noise.kind === 'uniform') return config.noise
+  return { kind: 'absorbing', schedule: config.noise, loss: config.loss }
+}
 
 /** Everything that determines a run. */
 export type RunConfig = z.output<typeof runSchema>

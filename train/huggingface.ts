@@ -1,8 +1,10 @@
 import { join } from 'node:path'
+import { InputError } from '../common/error.js'
 import { writeFileAtomic, writeFolder, writeJson } from '../common/files.js'
 import { countStrings } from '../grammar/rhm.js'
 import { inferenceModel } from './artifacts/inference.js'
 import { evaluationParameters, type TrainState } from './checkpoint.js'
+import { processOf } from './config.js'
 import type { Run } from './run-directory.js'
 
 /** Ids after the tokens 0..V−1, in order. MASK = V is the network's own mask token. */
@@ -20,6 +22,10 @@ export function exportHuggingFace(
   directory: string,
   facts: readonly string[],
 ): Promise<void> {
+  if (processOf(run.config).kind !== 'absorbing') {
+    const learned = run.config.model.kind === 'causal' ? 'a causal network' : 'uniform noise'
+    throw new InputError('run', learned, 'a run with masks, which is what fill-mask pipelines read')
+  }
   return writeFolder(directory, (pending) => {
     const model = inferenceModel(run.network, run.layout, evaluationParameters(state), SPECIAL.length)
     writeFileAtomic(join(pending, 'onnx/model.onnx'), model)
@@ -39,9 +45,9 @@ function modelConfig({ config: { model }, tables }: Run) {
     architectures: ['BertForMaskedLM'],
     vocab_size: tables.v + SPECIAL.length,
     hidden_size: model.width,
-    num_hidden_layers: model.layers,
-    num_attention_heads: model.heads,
-    intermediate_size: model.width * model.mlpRatio,
+    num_hidden_layers: 'layers' in model ? model.layers : Math.round(Math.log2(tables.d)),
+    num_attention_heads: 'heads' in model ? model.heads : 1,
+    intermediate_size: 'mlpRatio' in model ? model.width * model.mlpRatio : model.width,
     max_position_embeddings: tables.d,
     pad_token_id: id('[PAD]'),
     mask_token_id: id('[MASK]'),
@@ -96,9 +102,9 @@ library_name: transformers.js
 pipeline_tag: fill-mask
 tags: [masked-diffusion, probabilistic-context-free-grammar]
 ---
-# Masked-diffusion transformer on a Random Hierarchy Model
+# Masked-diffusion model of a Random Hierarchy Model
 
-A ${run.layout.total.toLocaleString('en')}-parameter bidirectional transformer at optimiser step ${state.step} of ${run.config.steps}, trained by
+A ${run.layout.total.toLocaleString('en')}-parameter ${run.config.model.kind} at optimiser step ${state.step} of ${run.config.steps}, trained by
 pcfg-diffusion on ${run.config.corpus.train} strings of ${run.tables.d} tokens.
 
 - grammar: v=${v}, m=${m}, s=${s}, L=${L}, n=${n}, seed \`${seed}\` (${countStrings(run.tables.grammar)} strings), in \`grammar.json\`

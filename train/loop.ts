@@ -7,7 +7,7 @@ import { chunkSize } from './artifacts/batch-gradient.js'
 import { trainStepModel } from './artifacts/train-step.js'
 import { batchSource } from './batches.js'
 import { listCheckpoints, loadCheckpoint, saveCheckpoint, type TrainState } from './checkpoint.js'
-import { checkpointSteps } from './config.js'
+import { checkpointSteps, processOf } from './config.js'
 import { checkpointDirectory, type Run, writeStatus } from './run-directory.js'
 import { createSession, type Device } from './runtime/session.js'
 
@@ -59,10 +59,12 @@ export async function train(run: Run, options: TrainOptions): Promise<TrainOutco
     batch: config.batch,
     ema,
     lowering,
+    process: processOf(config),
+    accumulate: config.accumulate,
   })
   writeFileAtomic(join(run.directory, 'artifacts/train-step.onnx'), model)
   const session = await createSession(model, options.device)
-  const chunk = chunkSize(lowering, config.batch, run.tables.d)
+  const chunk = chunkSize(lowering, config.batch, run.tables.d, config.accumulate)
   const batches = batchSource(config, run.corpus.train, run.tables.v, chunk)
   writeStatus(run, { state: 'training', step: state.step, steps: config.steps })
 

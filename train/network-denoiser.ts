@@ -1,6 +1,7 @@
 import type { Denoiser } from '../model/denoiser.js'
 import { LOWERINGS } from '../model/graph/graph.js'
 import type { Network } from '../model/network.js'
+import type { Process } from '../model/noise/process.js'
 import { type Buckets, layOut } from '../model/parameters.js'
 import { denoiseModel } from './artifacts/denoise.js'
 import { createSession, type Device, floatData, floatTensor, intTensor } from './runtime/session.js'
@@ -15,11 +16,14 @@ export interface NetworkDenoiser extends Denoiser {
   release(): Promise<void>
 }
 
+const MASKING: Process = { kind: 'absorbing', schedule: { kind: 'linear' }, loss: 'mask-count' }
+
 /** Loads a network for evaluation. Batches of any size are cut into calls of one fixed size. */
 export async function networkDenoiser(
   network: Network,
   parameters: Buckets,
   device: Device,
+  process: Process = MASKING,
 ): Promise<NetworkDenoiser> {
   const { tokens: T, vocabulary: V } = network.shape
   const batch = Math.max(1, Math.round(ROWS / T))
@@ -33,6 +37,7 @@ export async function networkDenoiser(
     tokens: T,
     vocabulary: V,
     preferredBatch: 4 * batch,
+    ...(process.kind === 'absorbing' ? {} : { process }),
     load: (values) => {
       bound = bind(values)
     },
@@ -44,8 +49,10 @@ export async function networkDenoiser(
         const size = Math.min(batch, count - first)
         // Token-major, padded with MASK up to the fixed batch.
         const tokens = new Int32Array(T * batch).fill(V)
+        // An autoregressive network reads the token before the one it predicts, MASK before the first.
+        const back = process.kind === 'autoregressive' ? 1 : 0
         for (let b = 0; b < size; b++)
-          for (let t = 0; t < T; t++) tokens[t * batch + b] = strings[(first + b) * T + t]!
+          for (let t = back; t < T; t++) tokens[t * batch + b] = strings[(first + b) * T + t - back]!
         const result = await session.run({ ...bound, tokens: intTensor(tokens, [T, batch]) })
         const values = floatData(result, 'log_probabilities')
         for (let b = 0; b < size; b++) {

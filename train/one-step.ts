@@ -9,7 +9,7 @@ import { chunkSize } from './artifacts/batch-gradient.js'
 import { trainStepModel } from './artifacts/train-step.js'
 import { batchSource } from './batches.js'
 import type { TrainState } from './checkpoint.js'
-import { runSchema } from './config.js'
+import { processOf, runSchema } from './config.js'
 import { createSession, type Device } from './runtime/session.js'
 
 /**
@@ -50,6 +50,7 @@ async function fewSteps(device: Device, steps: number): Promise<{ gradient: numb
     batch: config.batch,
     ema: false,
     lowering: LOWERINGS[device],
+    process: processOf(config),
   })
   const session = await createSession(model, device)
   const batches = batchSource(

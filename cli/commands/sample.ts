@@ -2,6 +2,7 @@ import type { CommandModule } from 'yargs'
 import { writeFileAtomic } from '../../common/files.js'
 import { type SamplerConfig, sample } from '../../model/samplers/sampler.js'
 import { evaluationParameters } from '../../train/checkpoint.js'
+import { processOf } from '../../train/config.js'
 import { networkDenoiser } from '../../train/network-denoiser.js'
 import type { Device } from '../../train/runtime/session.js'
 import { openCheckpoint } from '../checkpoint-input.js'
@@ -42,6 +43,7 @@ export const sampleCommand: CommandModule = {
       run.network,
       evaluationParameters(state),
       chooseDevice(argv.device as Device | undefined, quiet),
+      processOf(run.config),
     )
     const board = progressBoard(quiet)
     const line = board.line('sample', count)

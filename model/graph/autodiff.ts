@@ -24,10 +24,10 @@ export function gradients(
   for (const [output, cotangent] of seeds) cotangents.set(output.name, cotangent)
   for (let i = graph.tape.length - 1; i >= 0; i--) {
     const entry = graph.tape[i]!
-    const cotangent = cotangents.get(entry.output.name)
-    if (!cotangent || !active.has(entry.output.name)) continue
+    const arrived = entry.outputs.map((output) => cotangents.get(output.name))
+    if (!arrived.some(Boolean) || !entry.outputs.some((output) => active.has(output.name))) continue
     graph.backward(entry.scope, () => {
-      const pullbacks = entry.pullbacks(cotangent)
+      const pullbacks = entry.pullbacks(arrived.map((cotangent, o) => cotangent ?? zeros(entry.outputs[o]!)))
       entry.inputs.forEach((input, position) => {
         const pullback = pullbacks[position]
         if (!pullback || !active.has(input.name)) return
@@ -61,8 +61,13 @@ export function frontier(nested: Graph, wrt: readonly Value[]): Value[] {
 /** Names of all values on a graph's tape that depend on `wrt`, and of `wrt` themselves. */
 function dependents(graph: Graph, wrt: readonly Value[]): Set<string> {
   const active = new Set(wrt.map((value) => value.name))
-  for (const { inputs, output } of graph.tape) {
-    if (inputs.some((input) => active.has(input.name))) active.add(output.name)
+  for (const { inputs, outputs } of graph.tape) {
+    if (inputs.some((input) => active.has(input.name))) for (const { name } of outputs) active.add(name)
   }
   return active
+}
+
+/** The cotangent of an output that nothing used. */
+function zeros({ graph, shape }: Value): Value {
+  return graph.emit('ConstantOfShape', [graph.integers(shape)], shape, { dataType: 'float32' })
 }

@@ -6,6 +6,10 @@
  * knows what the network is for.
  */
 
+import { LOWERINGS, type Lowering } from './lowering.js'
+
+export { LOWERINGS, type Lowering } from './lowering.js'
+
 export type DataType = 'float32' | 'int32' | 'int64' | 'bool'
 
 export type Shape = readonly number[]
@@ -39,50 +43,12 @@ export interface Constant {
 /** Computes one input's cotangent from the output's; adds it to `into` where a sum has begun. */
 export type Pullback = (into: Value | undefined) => Value
 
-/** One differentiable step: given the output's cotangent, how each input's is computed. */
+/** One differentiable step: given its outputs' cotangents, how each input's is computed. */
 export interface TapeEntry {
   readonly inputs: readonly Value[]
-  readonly output: Value
+  readonly outputs: readonly Value[]
   readonly scope: string
-  readonly pullbacks: (cotangent: Value) => readonly (Pullback | undefined)[]
-}
-
-/** Which ONNX operators a device runs well. A network is written once; operators ask here how to be lowered. */
-export interface Lowering {
-  /** com.microsoft FusedMatMul with transposed batch dimensions: attention without transposing q, k, v (CPU, CUDA). */
-  readonly fusedMatMul: boolean
-  /** Sum cotangents through Gemm's C input instead of a separate Add. */
-  readonly gemmAccumulate: boolean
-  /** Most tensors that one Split or Concat may touch; WebGPU binds each as a storage buffer and has few. */
-  readonly maxFan: number
-  /** Rows (tokens) that one pass should hold: a training step cuts larger batches and sums their gradients. */
-  readonly chunkRows: number
-  /** Short strings attend in groups of up to this many tokens; 0 keeps every string to itself. */
-  readonly attentionRows: number
-}
-
-export const LOWERINGS: Readonly<Record<'cpu' | 'cuda' | 'webgpu', Lowering>> = {
-  cpu: {
-    fusedMatMul: true,
-    gemmAccumulate: true,
-    maxFan: Number.POSITIVE_INFINITY,
-    chunkRows: 1024,
-    attentionRows: 16,
-  },
-  cuda: {
-    fusedMatMul: true,
-    gemmAccumulate: true,
-    maxFan: Number.POSITIVE_INFINITY,
-    chunkRows: Number.POSITIVE_INFINITY,
-    attentionRows: 0,
-  },
-  webgpu: {
-    fusedMatMul: false,
-    gemmAccumulate: true,
-    maxFan: 6,
-    chunkRows: Number.POSITIVE_INFINITY,
-    attentionRows: 0,
-  },
+  readonly pullbacks: (cotangents: readonly Value[]) => readonly (Pullback | undefined)[]
 }
 
 /**
@@ -214,9 +180,22 @@ export class Graph {
   }
 
   /** Remembers how cotangents flow through `output`; returns it. Silent while gradients are being built. */
-  record(inputs: readonly Value[], output: Value, pullbacks: TapeEntry['pullbacks']): Value {
-    if (this.#recording) this.tape.push({ inputs, output, scope: this.#scope, pullbacks })
-    return output
+  record(
+    inputs: readonly Value[],
+    output: Value,
+    pullbacks: (cotangent: Value) => readonly (Pullback | undefined)[],
+  ): Value {
+    return this.recordMany(inputs, [output], ([cotangent]) => pullbacks(cotangent!))[0]!
+  }
+
+  /** The same for a step with several outputs. */
+  recordMany(
+    inputs: readonly Value[],
+    outputs: readonly Value[],
+    pullbacks: TapeEntry['pullbacks'],
+  ): readonly Value[] {
+    if (this.#recording) this.tape.push({ inputs, outputs, scope: this.#scope, pullbacks })
+    return outputs
   }
 
   /** Runs `build` without recording: for an operator that records itself as one step. */

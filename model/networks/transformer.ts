@@ -1,17 +1,19 @@
 import { InputError, requireInteger } from '../../common/error.js'
 import type { Value } from '../graph/graph.js'
 import { attention } from '../operators/attention.js'
-import { add, gelu, mul } from '../operators/elementwise.js'
+import { add, gelu } from '../operators/elementwise.js'
 import { linear } from '../operators/linear.js'
-import { normalise } from '../operators/reduce.js'
-import { gather, reshape } from '../operators/shape.js'
+import { gather, type RowSelection, reshape, selectRows, split } from '../operators/shape.js'
 import type { ParameterSpec, Parameters } from '../parameters.js'
+import { beforeLinear, dense, linearSpecs, normSpecs, normThenLinear } from './layers.js'
+import type { TokenShape } from './token-shape.js'
 
 /**
- * A bidirectional pre-LN transformer. It needs no time input: the number of masks is visible (arXiv 2406.04329).
+ * A pre-LN transformer. As a denoiser it looks both ways and needs no time input: the number of masks is visible
+ * (arXiv 2406.04329). The causal one looks back only and learns the autoregressive factorisation.
  */
 export interface TransformerConfig {
-  readonly kind: 'transformer'
+  readonly kind: 'transformer' | 'causal'
   readonly layers: number
   /** D: features per token. */
   readonly width: number
@@ -19,14 +21,6 @@ export interface TransformerConfig {
   readonly heads: number
   /** Hidden width of the feed-forward block, in units of D. */
   readonly mlpRatio: number
-}
-
-/** What the network reads and predicts. */
-export interface TokenShape {
-  /** T: tokens per string. */
-  readonly tokens: number
-  /** V: symbols it predicts; the input vocabulary has one more, MASK = V. */
-  readonly vocabulary: number
 }
 
 /** Checks sizes; InputError names the field. */
@@ -44,58 +38,38 @@ export function checkTransformer(config: TransformerConfig): void {
 /** Weights N(0, 1/fan_in); those that write to the residual stream divided by √(2·layers); the head by 10. */
 export function transformerParameters(config: TransformerConfig, shape: TokenShape): ParameterSpec[] {
   const { layers, width: D, mlpRatio } = config
-  const hidden = D * mlpRatio
-  const weight = (name: string, rows: number, columns: number, factor = 1): ParameterSpec => ({
-    name,
-    shape: [rows, columns],
-    deviation: factor / Math.sqrt(rows),
-  })
-  const bias = (name: string, columns: number): ParameterSpec => ({ name, shape: [1, columns], deviation: 0 })
-  const norm = (name: string): ParameterSpec[] => [
-    { name: `${name}.scale`, shape: [D, 1], deviation: 0, mean: 1 },
-    bias(`${name}.shift`, D),
-  ]
   const residual = 1 / Math.sqrt(2 * layers)
-  const specs: ParameterSpec[] = [
+  const blocks = Array.from({ length: layers }, (_, i) => [
+    ...normSpecs(`block${i}.attention.norm`, D),
+    ...linearSpecs(`block${i}.attention.qkv`, D, 3 * D),
+    ...linearSpecs(`block${i}.attention.output`, D, D, residual),
+    ...normSpecs(`block${i}.mlp.norm`, D),
+    ...linearSpecs(`block${i}.mlp.up`, D, D * mlpRatio),
+    ...linearSpecs(`block${i}.mlp.down`, D * mlpRatio, D, residual),
+  ])
+  return [
     { name: 'token.weight', shape: [shape.vocabulary + 1, D], deviation: Math.SQRT1_2 },
     { name: 'position.weight', shape: [shape.tokens, D], deviation: Math.SQRT1_2 },
+    ...blocks.flat(),
+    ...normSpecs('head.norm', D),
+    ...linearSpecs('head', D, shape.vocabulary, 0.1),
   ]
-  for (let i = 0; i < layers; i++) {
-    const block = `block${i}`
-    specs.push(
-      ...norm(`${block}.attention.norm`),
-      ...['query', 'key', 'value'].flatMap((name) => [
-        weight(`${block}.attention.${name}.weight`, D, D),
-        bias(`${block}.attention.${name}.bias`, D),
-      ]),
-      weight(`${block}.attention.output.weight`, D, D, residual),
-      bias(`${block}.attention.output.bias`, D),
-      ...norm(`${block}.mlp.norm`),
-      weight(`${block}.mlp.up.weight`, D, hidden),
-      bias(`${block}.mlp.up.bias`, hidden),
-      weight(`${block}.mlp.down.weight`, hidden, D, residual),
-      bias(`${block}.mlp.down.bias`, D),
-    )
-  }
-  specs.push(
-    ...norm('head.norm'),
-    weight('head.weight', D, shape.vocabulary, 0.1),
-    bias('head.bias', shape.vocabulary),
-  )
-  return specs
 }
 
 /**
- * Logits of every position.
+ * Logits of every position, or of some: positions inform each other only through keys and values, so after the
+ * last attention the others need not be computed.
  *
  * @param tokens integers [T, B], MASK = V where hidden
- * @returns [T·B, V], token-major rows t·B + b
+ * @param chosen rows whose logits are wanted, default all
+ * @returns [T·B, V], token-major rows t·B + b, or [R, V]
  */
 export function transformerLogits(
   config: TransformerConfig,
   shape: TokenShape,
   parameters: Parameters,
   tokens: Value,
+  chosen?: RowSelection,
 ): Value {
   const { graph } = tokens
   const [T, B] = tokens.shape as [number, number]
@@ -106,14 +80,17 @@ export function transformerLogits(
   })
   for (let i = 0; i < config.layers; i++) {
     const block = `block${i}`
-    x = graph.scope(`${block}/attention`, () =>
-      add(x, selfAttention(config, parameters, `${block}.attention`, x, shape.tokens)),
-    )
+    const kept = (rows: Value) => (chosen && i === config.layers - 1 ? selectRows(rows, chosen) : rows)
+    x = graph.scope(`${block}/attention`, () => {
+      const mixed = selfAttention(config, parameters, `${block}.attention`, x, shape.tokens)
+      return add(kept(x), dense(parameters, `${block}.attention.output`, kept(mixed)))
+    })
     x = graph.scope(`${block}/mlp`, () => add(x, feedForward(parameters, `${block}.mlp`, x)))
   }
-  return graph.scope('head', () => afterNorm(parameters, 'head.norm', normalise(x), 'head'))
+  return graph.scope('head', () => normThenLinear(parameters, 'head.norm', 'head', x))
 }
 
+/** Normalised rows attend to each other; the output projection is left to the caller. */
 function selfAttention(
   config: TransformerConfig,
   parameters: Parameters,
@@ -121,23 +98,22 @@ function selfAttention(
   x: Value,
   tokens: number,
 ): Value {
-  const input = normalise(x)
-  const project = (part: string) => afterNorm(parameters, `${name}.norm`, input, `${name}.${part}`)
-  const mixed = attention(project('query'), project('key'), project('value'), tokens, config.heads)
-  return linear(mixed, parameters(`${name}.output.weight`), parameters(`${name}.output.bias`))
+  const { width: D, heads } = config
+  const { input, weight, bias } = beforeLinear(parameters, `${name}.norm`, `${name}.qkv`, x)
+  const thirds = [D, D, D]
+  const mask = config.kind === 'causal' ? 'causal' : undefined
+  if (D <= x.graph.lowering.packedWidth) {
+    const [q, k, v] = split(linear(input, weight, bias), 1, thirds)
+    return attention(q!, k!, v!, tokens, heads, mask)
+  }
+  const biases = split(bias, 1, thirds)
+  const [q, k, v] = split(weight, 1, thirds).map((part, i) => linear(input, part, biases[i]))
+  return attention(q!, k!, v!, tokens, heads, mask)
 }
 
 function feedForward(parameters: Parameters, name: string, x: Value): Value {
   // gelu() wants its input divided by √2 and returns √2 times too much.
-  const hidden = gelu(afterNorm(parameters, `${name}.norm`, normalise(x), `${name}.up`, Math.SQRT1_2))
-  const scale = Math.SQRT1_2
-  return linear(hidden, parameters(`${name}.down.weight`), parameters(`${name}.down.bias`), { scale })
-}
-
-/** A linear map of normalised rows, times a factor, with the norm's learned scale and shift folded into its weights. */
-function afterNorm(parameters: Parameters, norm: string, normalised: Value, name: string, factor = 1): Value {
-  const raw = parameters(`${name}.weight`)
-  const weight = mul(parameters(`${norm}.scale`), raw)
-  const bias = linear(parameters(`${norm}.shift`), raw, parameters(`${name}.bias`))
-  return linear(normalised, weight, bias, { scale: factor, biasScale: factor })
+  const hidden = gelu(normThenLinear(parameters, `${name}.norm`, `${name}.up`, x, Math.SQRT1_2))
+  const [weight, bias] = [parameters(`${name}.down.weight`), parameters(`${name}.down.bias`)]
+  return linear(hidden, weight, bias, { factor: Math.SQRT1_2 })
 }

@@ -1,4 +1,4 @@
-import { type Graph, graphOf, ShapeError, type Value } from '../graph/graph.js'
+import { type Graph, graphOf, type Shape, ShapeError, type Value } from '../graph/graph.js'
 import { mul } from './elementwise.js'
 import { softmaxCotangent } from './reduce.js'
 import { plain, reshape, transpose } from './shape.js'
@@ -60,32 +60,47 @@ function maskValue(
 function attend(q: Value, k: Value, v: Value, tokens: number, heads: number, mask: Value | undefined): Value {
   const [rows, width] = q.shape as [number, number]
   const graph = graphOf(q, k, v)
-  const batch = (rows / tokens) * heads
-  const size = width / heads
+  const [batch, size] = [(rows / tokens) * heads, width / heads]
   const scale = 1 / Math.sqrt(size)
-  const split = (x: Value) => reshape(x, [tokens, batch, size])
-  const merge = (x: Value) => reshape(transpose(x, [1, 0, 2]), [rows, width])
+  const scoresShape = [batch, tokens, tokens] as const
+  const byHead = (x: Value) => reshape(x, [tokens, batch, size])
   // The forward pass records one step, so its pieces are built off the tape.
   const { output, weights, q3, k3, v3 } = graph.silently(() => {
-    const [q3, k3, v3] = [split(q), split(k), split(v)]
-    const scores = headProduct(q3, k3, { a: 'rows', b: 'rows', transB: true, scale }, [batch, tokens, tokens])
+    const [q3, k3, v3] = [byHead(q), byHead(k), byHead(v)]
+    const scores = headProduct(q3, k3, { a: 'rows', b: 'rows', transB: true, scale }, scoresShape)
     const masked = mask ? graph.emit('Add', [scores, mask], scores.shape) : scores
     const weights = graph.emit('Softmax', [masked], masked.shape, { attributes: { axis: -1 } })
-    const output = merge(headProduct(weights, v3, { a: 'heads', b: 'rows' }, [batch, tokens, size]))
-    return { output, weights, q3, k3, v3 }
+    return { output: mix(weights, v3, q.shape), weights, q3, k3, v3 }
   })
   return graph.record([q, k, v], output, (dy) => {
-    const dy3 = split(dy)
-    const dWeights = headProduct(dy3, v3, { a: 'rows', b: 'rows', transB: true }, [batch, tokens, tokens])
+    const dy3 = byHead(dy)
+    const dWeights = headProduct(dy3, v3, { a: 'rows', b: 'rows', transB: true }, scoresShape)
     const dScores = softmaxCotangent(weights, dWeights)
-    const toRows = (a: Value, b: Value, layout: { transA: boolean; scale?: number }) =>
-      merge(headProduct(a, b, { a: 'heads', b: 'rows', ...layout }, [batch, tokens, size]))
     return [
-      plain(() => toRows(dScores, k3, { transA: false, scale })),
-      plain(() => toRows(dScores, q3, { transA: true, scale })),
-      plain(() => toRows(weights, dy3, { transA: true })),
+      plain(() => mix(dScores, k3, q.shape, false, scale)),
+      plain(() => mix(dScores, q3, k.shape, true, scale)),
+      plain(() => mix(weights, dy3, v.shape, true)),
     ]
   })
+}
+
+/**
+ * scale·Σ over j of w[i, j]·x[j] (or of w[j, i]·x[j]) for every head. Kernels want the longer side last, so narrow heads
+ * are computed transposed, [B·H, D/H, T], and turned over as one matrix.
+ *
+ * @param w [B·H, T, T]
+ * @param x [T, B·H, D/H]
+ * @returns as many elements as x, in `shape`
+ */
+function mix(w: Value, x: Value, shape: Shape, transposed = false, scale = 1): Value {
+  const [tokens, batch, size] = x.shape as [number, number, number]
+  if (size < tokens) {
+    const layout = { a: 'rows', transA: true, b: 'heads', transB: !transposed, scale } as const
+    const columns = headProduct(x, w, layout, [batch, size, tokens])
+    return reshape(transpose(reshape(columns, [batch * size, tokens]), [1, 0]), shape)
+  }
+  const sums = headProduct(w, x, { a: 'heads', transA: transposed, b: 'rows', scale }, [batch, tokens, size])
+  return reshape(transpose(sums, [1, 0, 2]), shape)
 }
 
 interface HeadLayout {
@@ -108,22 +123,27 @@ function headProduct(
   const graph = graphOf(a, b)
   const { scale = 1 } = layout
   if (graph.lowering.fusedMatMul) {
-    return graph.emit('FusedMatMul', [a, b], shape, {
+    const product = graph.emit('FusedMatMul', [a, b], shape, {
       domain: 'com.microsoft',
       attributes: {
         transA: layout.transA ? 1 : 0,
         transB: layout.transB ? 1 : 0,
         transBatchA: layout.a === 'rows' ? 1 : 0,
         transBatchB: layout.b === 'rows' ? 1 : 0,
-        alpha: { float: scale },
+        alpha: { float: graph.lowering.productFactors ? scale : 1 },
       },
     })
+    return graph.lowering.productFactors ? product : times(product, scale)
   }
   const arrange = (x: Value, at: 'rows' | 'heads', transposed = false) => {
-    const perm = at === 'rows' ? (transposed ? [1, 2, 0] : [1, 0, 2]) : [0, 2, 1]
-    return at === 'heads' && !transposed ? x : transpose(x, perm)
+    if (at === 'rows') return transpose(x, transposed ? [1, 2, 0] : [1, 0, 2])
+    return transposed ? transpose(x, [0, 2, 1]) : x
   }
   const left = arrange(a, layout.a, layout.transA)
   const product = graph.emit('MatMul', [left, arrange(b, layout.b, layout.transB)], shape)
-  return scale === 1 ? product : mul(product, graph.scalar(scale))
+  return times(product, scale)
+}
+
+function times(x: Value, factor: number): Value {
+  return factor === 1 ? x : mul(x, graphOf(x).scalar(factor))
 }

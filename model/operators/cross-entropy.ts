@@ -23,7 +23,7 @@ export function weightedCrossEntropy(logits: Value, targets: Value, weights: Val
     const probabilities = graph.emit('Softmax', [logits], logits.shape, { attributes: { axis: -1 } })
     const hot = oneHot(targets, classes)
     const ofTarget = reduceSum(mul(probabilities, hot), [1])
-    const safe = graph.emit('Max', [ofTarget, graph.scalar(SMALLEST)], [rows, 1])
+    const safe = graph.emit('Add', [ofTarget, graph.scalar(SMALLEST)], [rows, 1])
     const loss = mul(negate(graph.emit('Log', [safe], [rows, 1])), weights)
     return { probabilities, hot, loss }
   })

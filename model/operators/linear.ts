@@ -1,5 +1,5 @@
 import { graphOf, ShapeError, type Value } from '../graph/graph.js'
-import { add } from './elementwise.js'
+import { add, scale } from './elementwise.js'
 
 interface GemmOptions {
   readonly transA?: boolean
@@ -21,6 +21,10 @@ export function gemm(a: Value, b: Value, options: GemmOptions = {}): Value {
     throw new ShapeError('Gemm', 'inner sizes differ', [a, b])
   }
   const graph = graphOf(a, b, ...(c ? [c] : []))
+  if (!graph.lowering.productFactors && (alpha !== 1 || (c && beta !== 1))) {
+    const product = scale(gemm(a, b, { ...options, c: undefined, alpha: 1 }), alpha)
+    return c ? add(product, scale(c, beta)) : product
+  }
   const inC = c && (graph.lowering.gemmAccumulate || c.shape[0] === 1) ? c : undefined
   const attributes = {
     ...(transA ? { transA: 1 } : {}),
@@ -33,22 +37,37 @@ export function gemm(a: Value, b: Value, options: GemmOptions = {}): Value {
 }
 
 /**
- * scale·x·w + biasScale·b for rows x [R, I], weights w [I, O], bias b [1, O]. The factors are Gemm attributes, forwards
+ * factor·x·w + biasFactor·b for rows x [R, I], weights w [I, O], bias b [1, O]. The factors are Gemm attributes, forwards
  * and backwards, so they cost nothing. Each cotangent is one Gemm, and a sum that has begun enters through its C input.
  */
-export function linear(x: Value, w: Value, b?: Value, { scale = 1, biasScale = 1 } = {}): Value {
-  const y = gemm(x, w, { c: b, alpha: scale, beta: biasScale })
+export function linear(x: Value, w: Value, b?: Value, { factor = 1, biasFactor = 1 } = {}): Value {
+  // One recorded step, whatever a lowering makes of the product.
+  const y = graphOf(x, w).silently(() => gemm(x, w, { c: b, alpha: factor, beta: biasFactor }))
   return y.graph.record(b ? [x, w, b] : [x, w], y, (dy) => [
-    (into) => gemm(dy, w, { transB: true, c: into, alpha: scale }),
-    (into) => gemm(x, dy, { transA: true, c: into, alpha: scale }),
-    (into) => columnSums(dy, biasScale, into),
+    (into) => gemm(dy, w, { transB: true, c: into, alpha: factor }),
+    (into) => weightCotangent(x, dy, factor, into),
+    (into) => columnSums(dy, biasFactor, into),
   ])
+}
+
+/** factor·xᵀ·dy. Kernels want the longer side last, and turning a weight over costs little where no sum has begun. */
+function weightCotangent(x: Value, dy: Value, factor: number, into: Value | undefined): Value {
+  const tall = x.shape[1]! > dy.shape[1]!
+  if (into || !tall || x.shape[0] === 1) return gemm(x, dy, { transA: true, c: into, alpha: factor })
+  const flat = gemm(dy, x, { transA: true, alpha: factor })
+  return graphOf(flat).emit('Transpose', [flat], [x.shape[1]!, dy.shape[1]!], {
+    attributes: { perm: [1, 0] },
+  })
 }
 
 /** factor·Σ over rows of [R, N], as a product with ones: faster here than a reduction over the first axis. */
 function columnSums(x: Value, factor: number, into: Value | undefined): Value {
   const graph = graphOf(x)
   const rows = x.shape[0]!
+  if (rows === 1) {
+    const term = factor === 1 ? x : scale(x, factor)
+    return into ? add(into, term) : term
+  }
   const ones = graph.shared(`ones/1x${rows}`, () =>
     graph.constant(new Float32Array(rows).fill(1), [1, rows], `ones/1x${rows}`),
   )

@@ -56,11 +56,13 @@ export function concat(values: readonly Value[], axis: number): Value {
   })
 }
 
-/** Consecutive pieces of one axis. Not differentiable: parameters are split outside the tape. */
-export function split(x: Value, axis: number, lengths: readonly number[]): Value[] {
+/** Consecutive pieces of one axis. */
+export function split(x: Value, axis: number, lengths: readonly number[]): readonly Value[] {
   if (total(lengths) !== x.shape[axis])
     throw new ShapeError('split', `axis ${axis} is not ${lengths.join(' + ')}`, [x])
-  return emitSplit(graphOf(x), x, axis, lengths)
+  const graph = graphOf(x)
+  const parts = emitSplit(graph, x, axis, lengths)
+  return graph.recordMany([x], parts, (cotangents) => [plain(() => concat(cotangents, axis))])
 }
 
 /** One Concat, or a tree of them where the device bounds how many tensors it may touch. */
@@ -118,6 +120,31 @@ export function gather(table: Value, indices: Value): Value {
         attributes: { transA: 1 },
       })
       return reshape(sum, table.shape)
+    }),
+  ])
+}
+
+/** Some rows of a matrix, and where each row of the matrix went: how a pass goes on with the rows that matter. */
+export interface RowSelection {
+  /** int32 [R]: the chosen rows, in order; rows that repeat must have a cotangent of 0. */
+  readonly rows: Value
+  /** int32 [N]: for every row of the matrix its place among the chosen ones, or R where it was left out. */
+  readonly places: Value
+}
+
+/** y[r, :] = x[rows[r], :]. The cotangent is a gather too: left-out rows read a row of zeros. */
+export function selectRows(x: Value, selection: RowSelection): Value {
+  const graph = graphOf(x, selection.rows)
+  const width = x.shape[1]!
+  const count = selection.rows.shape[0]!
+  if (selection.places.shape[0] !== x.shape[0])
+    throw new ShapeError('select rows', 'one place per row is needed', [x, selection.places])
+  const y = graph.emit('Gather', [x, selection.rows], [count, width], { attributes: { axis: 0 } })
+  return graph.record([x], y, (dy) => [
+    plain(() => {
+      const zeros = graph.constant(new Float32Array(width), [1, width], `zeros/1x${width}`)
+      const padded = graph.emit('Concat', [dy, zeros], [count + 1, width], { attributes: { axis: 0 } })
+      return graph.emit('Gather', [padded, selection.places], x.shape, { attributes: { axis: 0 } })
     }),
   ])
 }

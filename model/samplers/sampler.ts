@@ -1,12 +1,16 @@
 import type { Denoiser } from '../denoiser.js'
 import { ancestralSample } from './ancestral.js'
+import { leftToRightSample } from './left-to-right.js'
 import { randomOrderSample } from './random-order.js'
+import { reverseChainSample } from './reverse-chain.js'
 
 /**
  * How strings are drawn from a denoiser.
  *
  * - random-order: one token per call in uniformly random order; unbiased for an exact denoiser (arXiv 2409.02908).
  * - ancestral: T steps, several tokens at once; fewer calls and a known bias.
+ *
+ * Denoisers that undo something other than masking have one sampler each: left to right, or the chain backwards.
  */
 export type SamplerConfig =
   | { readonly kind: 'random-order'; readonly temperature: number }
@@ -37,7 +41,11 @@ export async function sample(
   for (let first = 0; first < options.count; first += denoiser.preferredBatch) {
     const size = Math.min(denoiser.preferredBatch, options.count - first)
     const strings = out.subarray(first * length, (first + size) * length)
-    if (config.kind === 'random-order')
+    if (denoiser.process?.kind === 'autoregressive')
+      await leftToRightSample(denoiser, strings, first, config.temperature, options)
+    else if (denoiser.process?.kind === 'uniform')
+      await reverseChainSample(denoiser, strings, first, denoiser.process, options)
+    else if (config.kind === 'random-order')
       await randomOrderSample(denoiser, strings, first, config.temperature, options)
     else await ancestralSample(denoiser, strings, first, config, options)
     options.onProgress?.(first + size)

@@ -1,7 +1,16 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
-import { LOSS_KINDS, type LossKind, type MaskedBatch, maskBatch } from '../../model/noise/absorbing.js'
-import { boundWeight, type Schedule, visibleProbability } from '../../model/noise/schedule.js'
+import { type Batch, batchParts, emptyBatch, primeFactors } from '../../model/noise/batch.js'
+import { corrupt, type Process } from '../../model/noise/process.js'
+import {
+  boundWeight,
+  LOSS_KINDS,
+  type LossKind,
+  type Schedule,
+  visibleProbability,
+} from '../../model/noise/schedule.js'
+import { previousStep, uniformSchedule } from '../../model/noise/uniform.js'
 
 const schedules: Schedule[] = [
   { kind: 'linear' },
@@ -21,40 +30,82 @@ describe('schedules', () => {
   })
 })
 
+const [T, B, V] = [6, 8, 5]
+
+/** One step's batch of strings [B, length], in chunks of `chunk` strings. */
+function batchOf(
+  process: Process,
+  strings: Int32Array,
+  length: number,
+  seed: string,
+  chunk = strings.length / length,
+): Batch {
+  const out = emptyBatch(batchParts(process, length, chunk), strings.length / length / chunk)
+  corrupt(process, { strings, length, vocabulary: V, chunk }, stream(seed, 'mask'), out)
+  return out
+}
+
 describe('masked batches', () => {
-  const [T, B, V] = [6, 8, 5]
   const strings = Int32Array.from({ length: T * B }, (_, i) => (i * 7) % V)
-  const draw = (loss: LossKind, schedule: Schedule, step: number): MaskedBatch => {
-    const out = {
-      tokens: new Int32Array(T * B),
-      targets: new Int32Array(T * B),
-      weights: new Float32Array(T * B),
-    }
-    maskBatch(strings, T, V, loss, schedule, stream('seed', 'mask', step), out)
-    return out
-  }
+  const draw = (loss: LossKind, schedule: Schedule, step: number): Batch =>
+    batchOf({ kind: 'absorbing', loss, schedule }, strings, T, `${step}`)
 
   test.each(LOSS_KINDS)('%s: hidden tokens carry weight, visible ones are untouched', (loss) => {
     const batch = draw(loss, { kind: 'linear' }, 1)
     for (let t = 0; t < T; t++) {
       for (let b = 0; b < B; b++) {
         const row = t * B + b
-        expect(batch.targets[row]).toBe(strings[b * T + t])
-        if (batch.tokens[row] === V) expect(batch.weights[row]).toBeGreaterThan(0)
-        else expect([batch.tokens[row], batch.weights[row]]).toEqual([strings[b * T + t], 0])
+        const place = batch.places?.[row] ?? row
+        if (batch.tokens[row] === V) {
+          expect(batch.rows?.[place] ?? place).toBe(row)
+          expect(batch.targets[place]).toBe(strings[b * T + t])
+          expect(batch.weights[place]).toBeGreaterThan(0)
+        } else {
+          expect(batch.tokens[row]).toBe(strings[b * T + t])
+          expect(batch.weights[place] ?? 0).toBe(0)
+        }
       }
     }
+  })
+
+  test('as many rows carry loss as the mask counts of any batch can need, and chunks change nothing', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 12 }),
+        fc.integer({ min: 1, max: 24 }),
+        fc.nat(),
+        (T, B, seed) => {
+          const strings = Int32Array.from({ length: T * B }, (_, i) => i % V)
+          const process: Process = { kind: 'absorbing', loss: 'mask-count', schedule: { kind: 'linear' } }
+          const draw = (chunk: number) => batchOf(process, strings, T, `${seed}`, chunk)
+          const hidden = (batch: Batch, chunk: number) =>
+            Array.from(strings, (_, at) => {
+              const [b, t] = [Math.floor(at / T), at % T]
+              return batch.tokens[(Math.floor(b / chunk) * T + t) * chunk + (b % chunk)] === V
+            })
+          const whole = draw(B)
+          expect(whole.targets.length).toBeLessThanOrEqual(T * B)
+          let chunk = B
+          for (const factor of primeFactors(B)) {
+            chunk /= factor
+            const parts = draw(chunk)
+            expect(hidden(parts, chunk)).toEqual(hidden(whole, B))
+            expect(parts.weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 5)
+          }
+        },
+      ),
+    )
   })
 
   test('mask counts cover 1..T evenly within a batch, all masked included, and every string weighs the same', () => {
     const counts = new Array<number>(T + 1).fill(0)
     for (let step = 0; step < 600; step++) {
-      const { tokens, weights } = draw('mask-count', { kind: 'linear' }, step)
+      const { tokens, weights, places } = draw('mask-count', { kind: 'linear' }, step)
       for (let b = 0; b < B; b++) {
         let [k, total] = [0, 0]
         for (let t = 0; t < T; t++) {
           k += tokens[t * B + b] === V ? 1 : 0
-          total += weights[t * B + b]!
+          total += weights[places ? places[t * B + b]! : t * B + b] ?? 0
         }
         counts[k]!++
         expect(total).toBeCloseTo(1 / B, 6)
@@ -80,4 +131,50 @@ describe('masked batches', () => {
   test('unweighted: the weights of a batch sum to 1', () => {
     expect(draw('unweighted', { kind: 'cosine' }, 3).weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(1, 5)
   })
+})
+
+describe('uniform noise', () => {
+  const process = { kind: 'uniform', steps: 20, first: 0.01, last: 0.3 } as const
+  const { alpha, kept } = uniformSchedule(process)
+
+  test('one step back is Bayes’ rule on the forward chain', () => {
+    const forward = (from: number, to: number, keep: number) => (from === to ? keep : 0) + (1 - keep) / V
+    const out = new Float64Array(V)
+    for (const t of [1, 2, 9, 20]) {
+      for (const [x0, xt] of [
+        [0, 0],
+        [0, 3],
+        [4, 1],
+      ] as const) {
+        const hot = Float64Array.from({ length: V }, (_, a) => (a === x0 ? 1 : 0))
+        previousStep(xt, hot, 0, alpha[t]!, kept[t - 1]!, out)
+        for (let a = 0; a < V; a++) {
+          const joint = forward(x0, a, kept[t - 1]!) * forward(a, xt, alpha[t]!)
+          expect(out[a]).toBeCloseTo(joint / forward(x0, xt, kept[t]!), 12)
+        }
+      }
+    }
+  })
+
+  test('a batch holds times spread over the chain and tokens kept with their probability', () => {
+    const strings = new Int32Array(T * B).fill(2)
+    let [same, expected, total] = [0, 0, 0]
+    for (let step = 0; step < 2000; step++) {
+      const { tokens, levels, weights } = batchOf(process, strings, T, `${step}`)
+      expect(weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(process.steps, 3)
+      tokens.forEach((token, row) => {
+        const keep = levels![2 * row]! * levels![2 * row + 1]!
+        expected += keep + (1 - keep) / V
+        same += token === 2 ? 1 : 0
+        total++
+      })
+    }
+    expect(Math.abs(same - expected) / Math.sqrt(total)).toBeLessThan(3)
+  })
+})
+
+test('autoregressive batches are the strings moved on by one, MASK in front', () => {
+  const { tokens, targets } = batchOf({ kind: 'autoregressive' }, Int32Array.of(0, 1, 2, 3, 4, 0), 3, '0')
+  expect([...targets]).toEqual([0, 3, 1, 4, 2, 0])
+  expect([...tokens]).toEqual([V, V, 0, 3, 1, 4])
 })

@@ -17,7 +17,7 @@ import {
 } from '../../model/operators/elementwise.js'
 import { gemm, linear } from '../../model/operators/linear.js'
 import { normalise, reduceMean, reduceSum, softmax } from '../../model/operators/reduce.js'
-import { concat, gather, reshape, transpose } from '../../model/operators/shape.js'
+import { concat, gather, reshape, selectRows, split, transpose } from '../../model/operators/shape.js'
 import { gradientError, runGraph, type TestInput, values } from '../reference/network.js'
 
 const positive = (input: TestInput): TestInput => ({ ...input, data: input.data.map((x) => 1.5 + 0.5 * x) })
@@ -48,6 +48,21 @@ describe('the gradient of every operator equals central differences (law 9)', ()
     reshape: [{ a }, (v) => reshape(v.a!, [2, 6])],
     transpose: [{ a: values([2, 3, 4], 5) }, (v) => transpose(v.a!, [2, 0, 1])],
     concat: [{ a, b }, (v) => concat([v.a!, v.b!, v.a!], 1)],
+    'split, one part unused': [{ a }, (v) => mul(split(v.a!, 1, [2, 1, 1])[0]!, split(v.a!, 1, [2, 2])[1]!)],
+    'some rows, padded with a row that carries no cotangent': [
+      { a },
+      (v, g) => {
+        const selection = {
+          rows: g.constant(Int32Array.of(0, 2, 0), [3]),
+          places: g.constant(Int32Array.of(0, 3, 1), [3]),
+        }
+        return mul(selectRows(v.a!, selection), g.constant(Float32Array.of(1, 1, 0), [3, 1]))
+      },
+    ],
+    'linear from wide to narrow, turned over': [
+      { a: values([3, 5], 2), w: values([5, 2], 3) },
+      (v) => linear(v.a!, v.w!, undefined, { factor: 0.5 }),
+    ],
     linear: [{ a, w: values([4, 2], 3), b: values([1, 2], 4) }, (v) => linear(v.a!, v.w!, v.b!)],
     'linear sharing its input': [
       { a, w: values([4, 4], 3), u: values([4, 4], 6) },
@@ -56,6 +71,10 @@ describe('the gradient of every operator equals central differences (law 9)', ()
     attention: [
       { q: values([6, 4], 1), k: values([6, 4], 2), v: values([6, 4], 3) },
       (v) => attention(v.q!, v.k!, v.v!, 3, 2),
+    ],
+    'attention with heads wider than strings': [
+      { q: values([4, 12], 1), k: values([4, 12], 2), v: values([4, 12], 3) },
+      (v) => attention(v.q!, v.k!, v.v!, 2, 2),
     ],
     'causal attention': [
       { q: values([6, 4], 1), k: values([6, 4], 2), v: values([6, 4], 3) },
@@ -189,7 +208,8 @@ test('the traced backward pass of a linear map with GELU stays what it was', () 
         "gradient/layer/Add = Add(layer/Add, gradient/layer/Mul_1)",
         "gradient/layer/Mul_2 = Mul(seed, gradient/layer/Add)",
         "gradient/layer/Gemm = Gemm(gradient/layer/Mul_2, w, )",
-        "gradient/layer/Gemm_1 = Gemm(x, gradient/layer/Mul_2, )",
+        "gradient/layer/Gemm_1 = Gemm(gradient/layer/Mul_2, x, )",
+        "gradient/layer/Transpose = Transpose(gradient/layer/Gemm_1)",
         "gradient/layer/Gemm_2 = Gemm(ones/1x3, gradient/layer/Mul_2, )",
       ]
     `)

@@ -41,9 +41,8 @@ export function transformer64(
     for (let layer = 0; layer < layers; layer++) {
       const name = `block${layer}`
       const h = x.map((row) => norm(row, `${name}.attention.norm`))
-      const [q, k, v] = ['query', 'key', 'value'].map((part) =>
-        h.map((row) => dense(row, `${name}.attention.${part}`, D, D)),
-      )
+      const qkv = h.map((row) => dense(row, `${name}.attention.qkv`, D, 3 * D))
+      const [q, k, v] = [0, 1, 2].map((part) => qkv.map((row) => row.slice(part * D, (part + 1) * D)))
       const mixed = q!.map((query) => {
         const out = new Array<number>(D).fill(0)
         for (let head = 0; head < heads; head++) {

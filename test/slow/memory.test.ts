@@ -5,6 +5,7 @@ import { advance } from '../../train/advance.js'
 import { chunkSize } from '../../train/artifacts/batch-gradient.js'
 import { trainStepModel } from '../../train/artifacts/train-step.js'
 import type { TrainState } from '../../train/checkpoint.js'
+import { processOf } from '../../train/config.js'
 import { networkDenoiser } from '../../train/network-denoiser.js'
 import { createSession } from '../../train/runtime/session.js'
 import { batches, config, layout, net, parameters } from '../vectors/loss-curve-input.js'
@@ -27,7 +28,10 @@ test('10,000 predictions leave no memory behind', async () => {
 test('10,000 training calls leave no memory behind', async () => {
   const options = { network: net, layout, optimiser: config.optimiser, batch: config.batch, ema: false }
   const lowering = LOWERINGS.cpu
-  const session = await createSession(trainStepModel({ ...options, lowering }), 'cpu')
+  const session = await createSession(
+    trainStepModel({ ...options, lowering, process: processOf(config) }),
+    'cpu',
+  )
   const source = batches(chunkSize(lowering, config.batch, net.shape.tokens))
   let state: TrainState = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
   const call = async () => {

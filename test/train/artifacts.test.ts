@@ -19,7 +19,15 @@ const net = network(
 const layout = layOut(net.parameters, 2000)
 const optimiser = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 }
 const train = (lowering: keyof typeof LOWERINGS) =>
-  trainStepModel({ network: net, layout, optimiser, batch: 4, ema: true, lowering: LOWERINGS[lowering] })
+  trainStepModel({
+    network: net,
+    layout,
+    optimiser,
+    batch: 4,
+    ema: true,
+    lowering: LOWERINGS[lowering],
+    process: { kind: 'absorbing', schedule: { kind: 'linear' }, loss: 'mask-count' },
+  })
 const artifacts: Record<string, Uint8Array> = {
   'train-step (cpu)': train('cpu'),
   'train-step (webgpu)': train('webgpu'),

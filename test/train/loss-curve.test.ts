@@ -5,6 +5,7 @@ import { advance } from '../../train/advance.js'
 import { chunkSize } from '../../train/artifacts/batch-gradient.js'
 import { trainStepModel } from '../../train/artifacts/train-step.js'
 import type { TrainState } from '../../train/checkpoint.js'
+import { processOf } from '../../train/config.js'
 import { createSession } from '../../train/runtime/session.js'
 import golden from '../vectors/loss-curve.json' with { type: 'json' }
 import { batches, config, layout, net, parameters, STEPS } from '../vectors/loss-curve-input.js'
@@ -17,6 +18,7 @@ async function losses(lowering: Lowering): Promise<number[]> {
     batch: config.batch,
     ema: false,
     lowering,
+    process: processOf(config),
   }
   const source = batches(chunkSize(lowering, config.batch, net.shape.tokens))
   const session = await createSession(trainStepModel(options), 'cpu')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { gradients } from '../../model/graph/autodiff.js'
 import { encodeModel } from '../../model/graph/encode.js'
-import { Graph } from '../../model/graph/graph.js'
+import { Graph, LOWERINGS, type Lowering } from '../../model/graph/graph.js'
 import { network } from '../../model/network.js'
 import type { TransformerConfig } from '../../model/networks/transformer.js'
 import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
@@ -64,49 +64,73 @@ describe('the whole network', () => {
     expect(worst).toBeLessThan(2e-6)
   })
 
-  test('has the gradient that central differences of the float64 reference give (law 9)', async () => {
-    const graph = new Graph('gradient')
-    const buckets = layout.sizes.map((size, i) => graph.input(`p${i}`, [size]))
-    const tokens = graph.input('tokens', [T, B], 'int32')
-    const unpacked = unpack(layout, buckets)
-    const logits = net.logits(unpacked.get, tokens)
-    const row = (read: (b: number, t: number) => number) =>
-      Array.from({ length: T * B }, (_, r) => read(r % B, Math.floor(r / B)))
-    const losses = weightedCrossEntropy(
-      logits,
-      graph.constant(Int32Array.from(row((b, t) => targets[b]![t]!)), [T * B]),
-      graph.constant(Float32Array.from(row(weight)), [T * B, 1]),
-    )
-    const ones = graph.constant(new Float32Array(T * B).fill(1), [T * B, 1])
-    gradients(graph, [[losses, ones]], unpacked.all).forEach((value, i) => {
-      graph.output(value, `d${i}`)
-    })
-    const session = await createSession(encodeModel(graph), 'cpu')
-    const built = await session.run({
-      ...Object.fromEntries(parameters.map((data, i) => [`p${i}`, floatTensor(data, [data.length])])),
-      tokens: intTensor(Int32Array.from(row((b, t) => strings[b]![t]!)), [T, B]),
-    })
-    await session.release()
-
-    let [squares, total] = [0, 0]
-    const weights = weights64()
-    layout.specs.forEach(({ name }, i) => {
-      const gradient = built[`d${i}`]!.data as Float32Array
-      const tensor = weights[name]!
-      for (let j = 0; j < tensor.length; j++) {
-        const held = tensor[j]!
-        const at = (offset: number) => {
-          tensor[j] = held + offset
-          return loss64(weights)
-        }
-        const numeric = (at(1e-5) - at(-1e-5)) / 2e-5
-        tensor[j] = held
-        squares += (gradient[j]! - numeric) ** 2
-        total += numeric ** 2
+  const forms: [string, Lowering, boolean][] = [
+    ['', LOWERINGS.cpu, false],
+    [', projections apart', { ...LOWERINGS.cpu, packedWidth: 0 }, false],
+    [', computed for masked rows only', LOWERINGS.cpu, true],
+  ]
+  test.each(forms)(
+    'has the gradient that central differences of the float64 reference give (law 9)%s',
+    async (_, lowering, some) => {
+      const graph = new Graph('gradient', lowering)
+      const buckets = layout.sizes.map((size, i) => graph.input(`p${i}`, [size]))
+      const tokens = graph.input('tokens', [T, B], 'int32')
+      const unpacked = unpack(layout, buckets)
+      const all = Array.from({ length: T * B }, (_, r) => [r % B, Math.floor(r / B)] as const)
+      const scored = some ? all.filter(([b, t]) => weight(b, t) > 0) : all
+      const list = (numbers: readonly number[]) => graph.constant(Int32Array.from(numbers), [numbers.length])
+      const selection = {
+        rows: list(scored.map(([b, t]) => t * B + b)),
+        places: list(
+          all
+            .map(([b, t]) => scored.findIndex(([x, y]) => x === b && y === t))
+            .map((p) => (p < 0 ? scored.length : p)),
+        ),
       }
-    })
-    expect(Math.sqrt(squares / total)).toBeLessThan(1e-6)
-  })
+      const logits = net.logits(unpacked.get, tokens, some ? selection : undefined)
+      const R = scored.length
+      const losses = weightedCrossEntropy(
+        logits,
+        list(scored.map(([b, t]) => targets[b]![t]!)),
+        graph.constant(
+          Float32Array.from(scored, ([b, t]) => weight(b, t)),
+          [R, 1],
+        ),
+      )
+      const ones = graph.constant(new Float32Array(R).fill(1), [R, 1])
+      gradients(graph, [[losses, ones]], unpacked.all).forEach((value, i) => {
+        graph.output(value, `d${i}`)
+      })
+      const session = await createSession(encodeModel(graph), 'cpu')
+      const built = await session.run({
+        ...Object.fromEntries(parameters.map((data, i) => [`p${i}`, floatTensor(data, [data.length])])),
+        tokens: intTensor(
+          Int32Array.from(all, ([b, t]) => strings[b]![t]!),
+          [T, B],
+        ),
+      })
+      await session.release()
+
+      let [squares, total] = [0, 0]
+      const weights = weights64()
+      layout.specs.forEach(({ name }, i) => {
+        const gradient = built[`d${i}`]!.data as Float32Array
+        const tensor = weights[name]!
+        for (let j = 0; j < tensor.length; j++) {
+          const held = tensor[j]!
+          const at = (offset: number) => {
+            tensor[j] = held + offset
+            return loss64(weights)
+          }
+          const numeric = (at(1e-5) - at(-1e-5)) / 2e-5
+          tensor[j] = held
+          squares += (gradient[j]! - numeric) ** 2
+          total += numeric ** 2
+        }
+      })
+      expect(Math.sqrt(squares / total)).toBeLessThan(1e-6)
+    },
+  )
 
   test('with a zero head predicts every symbol equally: ln V per masked token (law 8)', async () => {
     const flat = parameters.map((bucket) => Float32Array.from(bucket))

@@ -19,7 +19,13 @@ import { advance } from '../../train/advance.js'
 import { trainStepModel } from '../../train/artifacts/train-step.js'
 import { batchSource } from '../../train/batches.js'
 import { listCheckpoints, loadCheckpoint, type TrainState } from '../../train/checkpoint.js'
-import { checkpointSteps, learningRate, type RunConfigInput, runSchema } from '../../train/config.js'
+import {
+  checkpointSteps,
+  learningRate,
+  processOf,
+  type RunConfigInput,
+  runSchema,
+} from '../../train/config.js'
 import { train } from '../../train/loop.js'
 import { checkpointDirectory, createRun, openRun, readStatus } from '../../train/run-directory.js'
 import { createSession } from '../../train/runtime/session.js'
@@ -137,6 +143,7 @@ describe('the bits of a run', () => {
       batch: c.batch,
       ema: false,
       lowering,
+      process: processOf(c),
     })
     const session = await createSession(model, 'cpu')
     const start: TrainState = {

@@ -40,10 +40,11 @@ function dump(): unknown {
       data: Array.from(data),
     })),
     steps: Array.from({ length: STEPS }, (_, i) => {
-      const { tokens, targets, weights } = oneChunk(i, 1)
+      const { tokens, rows, targets, weights } = oneChunk(i, 1).arrays
       return {
         learningRate: learningRate(config, i + 1),
         tokens: Array.from(tokens),
+        rows: Array.from(rows!),
         targets: Array.from(targets),
         weights: Array.from(weights),
       }

@@ -31,8 +31,8 @@ def network(tokens):  # [B, T] -> [B, T, V]
     for i in range(config["layers"]):
         h = norm(x, f"block{i}.attention.norm")
         q, k, v = (
-            dense(h, f"block{i}.attention.{part}").reshape(-1, T, H, D // H).transpose(1, 2)
-            for part in ("query", "key", "value")
+            part.reshape(-1, T, H, D // H).transpose(1, 2)
+            for part in dense(h, f"block{i}.attention.qkv").chunk(3, -1)
         )
         mixed = F.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(-1, T, D)
         x = x + dense(mixed, f"block{i}.attention.output")
@@ -49,12 +49,10 @@ optimiser = torch.optim.AdamW(
 )
 losses = []
 for step in dump["steps"]:
-    # Rows are token-major: t * B + b.
-    tokens, targets, weights = (
-        torch.tensor(step[name]).reshape(T, B).T for name in ("tokens", "targets", "weights")
-    )
-    logits = network(tokens)
-    loss = (F.cross_entropy(logits.reshape(B * T, -1), targets.reshape(-1), reduction="none") * weights.reshape(-1)).sum()
+    # Rows are token-major, t * B + b; `rows` names those that carry loss.
+    tokens, rows, targets, weights = (torch.tensor(step[name]) for name in ("tokens", "rows", "targets", "weights"))
+    logits = network(tokens.reshape(T, B).T).transpose(0, 1).reshape(T * B, -1)[rows]
+    loss = (F.cross_entropy(logits, targets, reduction="none") * weights).sum()
     optimiser.zero_grad()
     loss.backward()
     torch.nn.utils.clip_grad_norm_(p.values(), config["clipNorm"])

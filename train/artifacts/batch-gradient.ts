@@ -1,29 +1,29 @@
 import { frontier, gradients } from '../../model/graph/autodiff.js'
 import type { Graph, Lowering, Shape, Value } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
+import { type Batch, primeFactors } from '../../model/noise/batch.js'
 import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
 import { add } from '../../model/operators/elementwise.js'
 import { loop } from '../../model/operators/loop.js'
+import { weightedPosteriorDivergence } from '../../model/operators/posterior-divergence.js'
 import { reduceSum } from '../../model/operators/reduce.js'
 import { reshape } from '../../model/operators/shape.js'
 import type { Parameters } from '../../model/parameters.js'
 
-/** One batch in C chunks of B/C strings. */
-export interface ChunkedBatch {
-  /** int32 [C, T, B/C], MASK where hidden. */
-  readonly tokens: Value
-  /** int32 [C, T·B/C] */
-  readonly targets: Value
-  /** [C, T·B/C] */
-  readonly weights: Value
-}
+/** One batch as graph values: the arrays of a {@link Batch}, each [C, …]. */
+export type ChunkedBatch = { readonly [name in keyof Batch]: Value }
 
-/** Strings per chunk: the largest divisor of the batch whose rows a device holds well in one pass. */
-export function chunkSize(lowering: Lowering, batch: number, tokens: number): number {
-  for (let size = batch; size > 1; size--) {
-    if (batch % size === 0 && size * tokens <= lowering.chunkRows) return size
-  }
-  return 1
+/**
+ * Strings per chunk, few enough that a device holds their rows well in one pass. The batch is divided by its prime factors,
+ * smallest first, so that mask counts stay evenly spread inside every chunk.
+ *
+ * @param parts least number of chunks: gradient accumulation
+ */
+export function chunkSize(lowering: Lowering, batch: number, tokens: number, parts = 1): number {
+  let size = batch
+  for (const factor of primeFactors(batch))
+    if (size * tokens > lowering.chunkRows || batch / size < parts) size /= factor
+  return size
 }
 
 /**
@@ -41,11 +41,17 @@ export function batchGradient(
   batch: ChunkedBatch,
 ): { readonly loss: Value; readonly gradients: readonly Value[] } {
   const [chunks, rows] = batch.targets.shape as [number, number]
-  const pass = (inner: Graph, chunk: { tokens: Value; targets: Value; weights: Value }) => {
-    const logits = network.logits(parameters, chunk.tokens)
-    const losses = inner.scope('loss', () =>
-      weightedCrossEntropy(logits, chunk.targets, reshape(chunk.weights, [rows, 1])),
-    )
+  const pass = (inner: Graph, slice: (stacked: Value) => Value) => {
+    const tokens = slice(batch.tokens)
+    const chosen =
+      batch.rows && batch.places ? { rows: slice(batch.rows), places: slice(batch.places) } : undefined
+    const logits = network.logits(parameters, tokens, chosen)
+    const losses = inner.scope('loss', () => {
+      const [targets, weights] = [slice(batch.targets), reshape(slice(batch.weights), [rows, 1])]
+      return batch.levels
+        ? weightedPosteriorDivergence(logits, reshape(tokens, [rows]), targets, slice(batch.levels), weights)
+        : weightedCrossEntropy(logits, targets, weights)
+    })
     const ones = graph.shared(`ones/${rows}x1`, () =>
       graph.constant(new Float32Array(rows).fill(1), [rows, 1], `ones/${rows}x1`),
     )
@@ -55,11 +61,7 @@ export function batchGradient(
 
   if (chunks === 1) {
     const squeeze = (value: Value) => graph.silently(() => reshape(value, value.shape.slice(1)))
-    const { loss, seeds } = pass(graph, {
-      tokens: squeeze(batch.tokens),
-      targets: squeeze(batch.targets),
-      weights: squeeze(batch.weights),
-    })
+    const { loss, seeds } = pass(graph, squeeze)
     return { loss, gradients: gradients(graph, seeds, wrt) }
   }
 
@@ -70,11 +72,7 @@ export function batchGradient(
   const [total, ...sums] = loop(graph, 'chunk', trips, (body) => {
     // 1. Forward over one chunk.
     const lossSum = body.carry('loss', zeros([]))
-    const { loss, seeds } = pass(body.graph, {
-      tokens: body.at(batch.tokens),
-      targets: body.at(batch.targets),
-      weights: body.at(batch.weights),
-    })
+    const { loss, seeds } = pass(body.graph, body.at)
     // 2. Backward to the values that enter the loop from outside, on top of the sums so far.
     entering = frontier(body.graph, wrt)
     const sumsSoFar = entering.map((value) => body.carry(value.name, zeros(value.shape)))

@@ -1,6 +1,8 @@
 import { encodeModel } from '../../model/graph/encode.js'
 import { FREE_SIZE, Graph, type Lowering, sizeOf, type Value } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
+import { batchParts } from '../../model/noise/batch.js'
+import type { Process } from '../../model/noise/process.js'
 import { add, mul, sub } from '../../model/operators/elementwise.js'
 import { loop } from '../../model/operators/loop.js'
 import { concat, reshape } from '../../model/operators/shape.js'
@@ -25,6 +27,10 @@ export interface TrainStepOptions {
   /** Whether the state carries an exponential moving average of the parameters. */
   readonly ema: boolean
   readonly lowering: Lowering
+  /** What is predicted, and which rows carry loss. */
+  readonly process: Process
+  /** Least number of chunks a batch is cut into. */
+  readonly accumulate?: number
 }
 
 /** Names of the state tensors, in the order in which the loop carries them. */
@@ -39,25 +45,25 @@ export const STEP_SCALARS = ADAMW_SCALARS + 1
 /**
  * train-step.onnx: K optimiser steps in one call, as a Loop that carries (parameters, moments, average?).
  *
- * Inputs: `steps` int64 scalar K; the state buckets; `tokens` int32 [K, C, T, B/C] in C chunks (MASK where hidden);
- * `targets` int32 [K, C, T·B/C]; `weights` [K, C, T·B/C], each masked row's weight in the loss; `scalars` [K, 4].
+ * Inputs: `steps` int64 scalar K; the state buckets; the arrays of a batch (model/noise/batch.ts), [K, C, …] in C chunks;
+ * `scalars` [K, 4].
  * Outputs: `next/…` state; `loss` [K] in nats per token; `norm` [K], the gradient norm before clipping.
  */
 export function trainStepModel(options: TrainStepOptions): Uint8Array {
   const { network, layout, batch } = options
-  const size = chunkSize(options.lowering, batch, network.shape.tokens)
-  const [chunks, rows] = [batch / size, network.shape.tokens * size]
+  const size = chunkSize(options.lowering, batch, network.shape.tokens, options.accumulate)
+  const { tokens: T } = network.shape
+  const chunks = batch / size
   const names = stateNames(layout, options.ema)
 
   const outer = new Graph('train', options.lowering)
   const steps = outer.input('steps', [], 'int64')
   const state = names.map((name, i) => outer.input(name, [layout.sizes[i % layout.sizes.length]!]))
-  const stacked = {
-    tokens: outer.input('tokens', [FREE_SIZE, chunks, network.shape.tokens, size], 'int32'),
-    targets: outer.input('targets', [FREE_SIZE, chunks, rows], 'int32'),
-    weights: outer.input('weights', [FREE_SIZE, chunks, rows]),
-    scalars: outer.input('scalars', [FREE_SIZE, STEP_SCALARS]),
-  }
+  const stacked = batchParts(options.process, T, size).map(
+    ({ name, shape, dataType }) =>
+      [name, outer.input(name, [FREE_SIZE, chunks, ...shape], dataType)] as const,
+  )
+  const scalars = outer.input('scalars', [FREE_SIZE, STEP_SCALARS])
 
   const results = loop(
     outer,
@@ -65,12 +71,8 @@ export function trainStepModel(options: TrainStepOptions): Uint8Array {
     steps,
     (body) => {
       const carried = names.map((name, i) => body.carry(name, state[i]!))
-      const { next, loss, norm } = optimiserStep(body.graph, options, carried, {
-        tokens: body.at(stacked.tokens),
-        targets: body.at(stacked.targets),
-        weights: body.at(stacked.weights),
-        scalars: body.at(stacked.scalars),
-      })
+      const batch = Object.fromEntries(stacked.map(([name, value]) => [name, body.at(value)])) as ChunkedBatch
+      const { next, loss, norm } = optimiserStep(body.graph, options, carried, batch, body.at(scalars))
       return { next, collected: [loss, norm] }
     },
     { length: FREE_SIZE, names: [...names.map((name) => `next/${name}`), 'loss', 'norm'] },
@@ -79,16 +81,13 @@ export function trainStepModel(options: TrainStepOptions): Uint8Array {
   return encodeModel(outer, { freeDimension: 'steps' })
 }
 
-interface StepInputs extends ChunkedBatch {
-  readonly scalars: Value
-}
-
 /** Forward, loss, backward, update: the whole of one optimiser step. */
 function optimiserStep(
   graph: Graph,
   options: TrainStepOptions,
   carried: readonly Value[],
-  inputs: StepInputs,
+  batch: ChunkedBatch,
+  scalars: Value,
 ) {
   const { layout, network, optimiser } = options
   const count = layout.buckets.length
@@ -97,7 +96,7 @@ function optimiserStep(
 
   // 1. Forward and backward.
   const unpacked = graph.scope('parameters', () => unpack(layout, parameters))
-  const { loss, gradients } = batchGradient(graph, network, unpacked.get, unpacked.all, inputs)
+  const { loss, gradients } = batchGradient(graph, network, unpacked.get, unpacked.all, batch)
 
   // 2. One gradient per bucket.
   const byName = new Map(layout.specs.map((spec, i) => [spec.name, gradients[i]!]))
@@ -114,7 +113,7 @@ function optimiserStep(
   return graph.scope('optimiser', () => {
     const norm = globalNorm(bucketGradients)
     const clip = optimiser.clipNorm > 0 ? clipFactor(optimiser, norm) : undefined
-    const [stepSize, epsilon, keep, share] = [0, 1, 2, 3].map((i) => pick(inputs.scalars, i)) as [
+    const [stepSize, epsilon, keep, share] = [0, 1, 2, 3].map((i) => pick(scalars, i)) as [
       Value,
       Value,
       Value,

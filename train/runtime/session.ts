@@ -62,6 +62,10 @@ export function intTensor(data: Int32Array, shape: Shape): ort.Tensor {
   return new ort.Tensor('int32', data, shape)
 }
 
+export function tensor(data: Float32Array | Int32Array, shape: Shape): ort.Tensor {
+  return data instanceof Int32Array ? intTensor(data, shape) : floatTensor(data, shape)
+}
+
 export function longScalar(value: number): ort.Tensor {
   return new ort.Tensor('int64', BigInt64Array.of(BigInt(value)), [])
 }

@@ -1,0 +1,58 @@
+import { requireInteger } from '../../common/error.js'
+import type { Value } from '../graph/graph.js'
+import { oneHot, reshape, transpose } from '../operators/shape.js'
+import type { ParameterSpec, Parameters } from '../parameters.js'
+import { activate, dense, linearSpecs, normSpecs, normThenLinear } from './layers.js'
+import type { TokenShape } from './token-shape.js'
+
+/** A multilayer perceptron over whole strings: no weight is shared between positions. */
+export interface MlpConfig {
+  readonly kind: 'mlp'
+  /** Hidden layers. */
+  readonly layers: number
+  /** Features per hidden layer. */
+  readonly width: number
+}
+
+export function checkMlp(config: MlpConfig): void {
+  requireInteger('model.layers', config.layers, 1, 64)
+  requireInteger('model.width', config.width, 1, 65_536)
+}
+
+/** Weights N(0, 1/fan_in); the first layer reads one-hot strings, T of whose inputs are 1; the head's divided by 10. */
+export function mlpParameters(config: MlpConfig, { tokens: T, vocabulary: V }: TokenShape): ParameterSpec[] {
+  const { layers, width } = config
+  const hidden = Array.from({ length: layers - 1 }, (_, i) => [
+    ...normSpecs(`layer${i + 1}.norm`, width),
+    ...linearSpecs(`layer${i + 1}`, width, width),
+  ])
+  return [
+    ...linearSpecs('layer0', T * (V + 1), width, Math.sqrt(V + 1)),
+    ...hidden.flat(),
+    ...normSpecs('head.norm', width),
+    ...linearSpecs('head', width, T * V, 0.1),
+  ]
+}
+
+/** Logits [T·B, V] of tokens [T, B], rows t·B + b. */
+export function mlpLogits(
+  config: MlpConfig,
+  { tokens: T, vocabulary: V }: TokenShape,
+  parameters: Parameters,
+  tokens: Value,
+): Value {
+  const { graph } = tokens
+  const B = tokens.shape[1]!
+  let x = graph.scope('layer0', () => {
+    const strings = reshape(transpose(oneHot(tokens, V + 1), [1, 0, 2]), [B, T * (V + 1)])
+    return activate(dense(parameters, 'layer0', strings, Math.SQRT1_2))
+  })
+  for (let i = 1; i < config.layers; i++) {
+    const name = `layer${i}`
+    x = graph.scope(name, () => activate(normThenLinear(parameters, `${name}.norm`, name, x, Math.SQRT1_2)))
+  }
+  return graph.scope('head', () => {
+    const byString = normThenLinear(parameters, 'head.norm', 'head', x)
+    return reshape(transpose(reshape(byString, [B, T, V]), [1, 0, 2]), [T * B, V])
+  })
+}

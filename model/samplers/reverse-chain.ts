@@ -1,0 +1,37 @@
+import { drawFromCumulative, stream, uniformInteger } from '../../common/random.js'
+import type { Denoiser } from '../denoiser.js'
+import type { UniformProcess } from '../noise/process.js'
+import { previousStep, uniformSchedule } from '../noise/uniform.js'
+import type { SampleOptions } from './sampler.js'
+
+/**
+ * Runs the chain of uniform noise backwards (D3PM, arXiv 2107.03006): from uniformly random strings, every token of
+ * every step is drawn from p(x_{t−1} | x_t), the posterior under the denoiser's probabilities of x_0.
+ *
+ * @param strings [B, T]; overwritten
+ * @param first index of the batch's first string: each string has its own random stream
+ */
+export async function reverseChainSample(
+  denoiser: Denoiser,
+  strings: Int32Array,
+  first: number,
+  process: UniformProcess,
+  options: SampleOptions,
+): Promise<void> {
+  const { tokens: length, vocabulary } = denoiser
+  const count = strings.length / length
+  const { alpha, kept } = uniformSchedule(process)
+  const streams = Array.from({ length: count }, (_, i) => stream(options.seed, 'sample', first + i))
+  for (let at = 0; at < strings.length; at++)
+    strings[at] = uniformInteger(streams[Math.floor(at / length)]!, vocabulary)
+  const previous = new Float64Array(vocabulary)
+  for (let t = process.steps; t >= 1; t--) {
+    options.onState?.(strings)
+    const start = (await denoiser.logProbabilities(strings)).map(Math.exp)
+    for (let at = 0; at < strings.length; at++) {
+      previousStep(strings[at]!, start, at * vocabulary, alpha[t]!, kept[t - 1]!, previous)
+      for (let a = 1; a < vocabulary; a++) previous[a]! += previous[a - 1]!
+      strings[at] = drawFromCumulative(streams[Math.floor(at / length)]!, previous)
+    }
+  }
+}
