@@ -34,23 +34,16 @@ export async function estimateNelbo(denoiser: Denoiser, strings: TokenMatrix, se
         for (let j = 0; j < k; j++) masked[row + order[j]!] = denoiser.vocabulary
       }
     }
-    const predictions = await denoiser.logProbabilities(masked)
+    const truth = new Int32Array(masked.length)
     for (let i = 0; i < size; i++) {
-      for (let k = 1; k <= length; k++) {
-        const row = (i * length + k - 1) * length
-        const loss =
-          hiddenCrossEntropy(
-            predictions,
-            masked,
-            row,
-            strings.tokens,
-            (first + i) * length,
-            length,
-            denoiser.vocabulary,
-          ) / k
-        sums[k - 1]! += loss
-        perString[first + i]! += loss
-      }
+      const string = strings.tokens.subarray((first + i) * length, (first + i + 1) * length)
+      for (let k = 0; k < length; k++) truth.set(string, (i * length + k) * length)
+    }
+    const losses = await hiddenLoss(denoiser, masked, truth)
+    for (let row = 0; row < losses.length; row++) {
+      const k = (row % length) + 1
+      sums[k - 1]! += losses[row]! / k
+      perString[first + Math.floor(row / length)]! += losses[row]! / k
     }
   }
   const crossEntropy = Array.from(sums, (sum) => sum / strings.count)
@@ -82,40 +75,31 @@ export async function exactNelbo(denoiser: Denoiser, strings: TokenMatrix): Prom
           counts[row]! += hidden
         }
       }
-      const predictions = await denoiser.logProbabilities(masked)
-      for (let row = 0; row < size; row++) {
-        const loss = hiddenCrossEntropy(
-          predictions,
-          masked,
-          row * length,
-          tokens,
-          i * length,
-          length,
-          denoiser.vocabulary,
-        )
-        out[i]! += weights[counts[row]!]! * loss
-      }
+      const truth = new Int32Array(masked.length)
+      for (let row = 0; row < size; row++)
+        truth.set(tokens.subarray(i * length, (i + 1) * length), row * length)
+      const losses = await hiddenLoss(denoiser, masked, truth)
+      for (let row = 0; row < size; row++) out[i]! += weights[counts[row]!]! * losses[row]!
     }
   }
   return out
 }
 
-/** Σ −ln p over the hidden tokens of one row. */
-function hiddenCrossEntropy(
-  predictions: Float64Array,
-  masked: Int32Array,
-  row: number,
+/** Σ −ln p over the hidden tokens of each string, [B]: the denoiser's own, or from its predictions. */
+export async function hiddenLoss(
+  denoiser: Denoiser,
+  strings: Int32Array,
   truth: Int32Array,
-  truthOffset: number,
-  length: number,
-  vocabulary: number,
-): number {
-  let total = 0
-  for (let t = 0; t < length; t++) {
-    if (masked[row + t] === vocabulary)
-      total -= predictions[(row + t) * vocabulary + truth[truthOffset + t]!]!
+): Promise<Float64Array> {
+  if (denoiser.hiddenLoss) return denoiser.hiddenLoss(strings, truth)
+  const { tokens: length, vocabulary } = denoiser
+  const predictions = await denoiser.logProbabilities(strings)
+  const out = new Float64Array(strings.length / length)
+  for (let at = 0; at < strings.length; at++) {
+    if (strings[at] === vocabulary)
+      out[Math.floor(at / length)]! -= predictions[at * vocabulary + truth[at]!]!
   }
-  return total
+  return out
 }
 
 function binomial(n: number, k: number): number {

@@ -7,14 +7,10 @@ import { LOWERINGS } from '../model/graph/graph.js'
 import { network } from '../model/network.js'
 import { initialise, layOut, zeros } from '../model/parameters.js'
 import { sample } from '../model/samplers/sampler.js'
-import { advance } from '../train/advance.js'
-import { chunkSize } from '../train/artifacts/batch-gradient.js'
-import { trainStepModel } from '../train/artifacts/train-step.js'
 import { batchSource } from '../train/batches.js'
-import type { TrainState } from '../train/checkpoint.js'
-import { processOf, runSchema } from '../train/config.js'
+import { runSchema } from '../train/config.js'
 import { networkDenoiser } from '../train/network-denoiser.js'
-import { createSession } from '../train/runtime/session.js'
+import { createStepper } from '../train/stepper.js'
 import { medianSeconds, type Row } from './measure.js'
 
 /** Sizes at which steps are timed: T tokens, B strings, D wide, and so on. */
@@ -58,7 +54,7 @@ export async function benchTrain(torch: string | undefined): Promise<Row[]> {
   return rows
 }
 
-interface Stepper {
+interface Timed {
   /** Milliseconds per optimiser step over one call. */
   run(): Promise<number>
   stop(): Promise<void>
@@ -76,44 +72,27 @@ function problem(size: Size) {
   return { tables, config, net, layout: layOut(net.parameters) }
 }
 
-async function ourStepper(size: Size): Promise<Stepper> {
+async function ourStepper(size: Size): Promise<Timed> {
   const { tables, config, net, layout } = problem(size)
-  const session = await createSession(
-    trainStepModel({
-      network: net,
-      layout,
-      optimiser: config.optimiser,
-      batch: config.batch,
-      ema: false,
-      lowering: LOWERINGS.cpu,
-      process: processOf(config),
-    }),
-    'cpu',
+  const { train } = drawCorpus(tables, config.corpus)
+  const stepper = await createStepper(
+    { config, layout, network: net },
+    { step: 0, parameters: initialise(layout, '0'), first: zeros(layout), second: zeros(layout) },
+    (chunk) => batchSource(config, train, tables.v, chunk),
+    { device: 'cpu', lowering: LOWERINGS.cpu },
   )
-  const batches = batchSource(
-    config,
-    drawCorpus(tables, config.corpus).train,
-    tables.v,
-    chunkSize(LOWERINGS.cpu, config.batch, tables.d),
-  )
-  let state: TrainState = {
-    step: 0,
-    parameters: initialise(layout, '0'),
-    first: zeros(layout),
-    second: zeros(layout),
-  }
   return {
     async run() {
       const started = performance.now()
-      state = (await advance({ config, layout, network: net }, session, state, size.steps, batches)).next
+      await stepper.advance(size.steps)
       return (performance.now() - started) / size.steps
     },
-    stop: () => session.release(),
+    stop: () => stepper.release(),
   }
 }
 
 /** The peer trains the same network on random batches of the same shape, one thread, and answers one line per request. */
-async function torchStepper(python: string, size: Size): Promise<Stepper> {
+async function torchStepper(python: string, size: Size): Promise<Timed> {
   const script = join(process.cwd(), 'bench/peers/torch_step.py')
   const d = 2 ** size.L
   const child = spawn(

@@ -22,4 +22,20 @@ export interface Denoiser {
    *   position whose visible evidence is impossible
    */
   logProbabilities(strings: Int32Array): Promise<Float64Array>
+  /**
+   * A shortcut some have: reveals every token in a given order, one per prediction, as the samplers would.
+   *
+   * @param orders [B, T]: the position that each string reveals at each step
+   * @param uniforms [B, T]: the number in [0, 1) that picks the token of each step
+   * @returns [B, T]
+   */
+  reveal?(orders: Int32Array, uniforms: Float64Array, temperature: number): Promise<Int32Array>
+  /**
+   * A shortcut some have: Σ −ln p(truth) over the hidden tokens of each string, in nats.
+   *
+   * @param strings [B, T] with MASK
+   * @param truth [B, T]
+   * @returns [B]
+   */
+  hiddenLoss?(strings: Int32Array, truth: Int32Array): Promise<Float64Array>
 }

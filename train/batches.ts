@@ -17,6 +17,9 @@ export interface StepBatch {
   readonly scalars: Float32Array
 }
 
+/** Makes batches for a number of strings per chunk. */
+export type BatchMaker = (chunk: number) => BatchSource
+
 /** Makes the inputs of steps first+1 … first+count. */
 export type BatchSource = (first: number, count: number) => StepBatch
 

@@ -1,15 +1,16 @@
 import { join } from 'node:path'
 import { readJsonLines, writeFileAtomic, writeJsonLines } from '../common/files.js'
-import { LOWERINGS } from '../model/graph/graph.js'
+import { LOWERINGS, type Lowering } from '../model/graph/graph.js'
 import { initialise, zeros } from '../model/parameters.js'
-import { advance, type TrainRecord } from './advance.js'
-import { chunkSize } from './artifacts/batch-gradient.js'
-import { trainStepModel } from './artifacts/train-step.js'
+import { denoiseModel } from './artifacts/denoise.js'
+import { evaluateModel } from './artifacts/evaluate.js'
+import { sampleModel } from './artifacts/sample.js'
 import { batchSource } from './batches.js'
 import { listCheckpoints, loadCheckpoint, saveCheckpoint, type TrainState } from './checkpoint.js'
 import { checkpointSteps, processOf } from './config.js'
 import { checkpointDirectory, type Run, writeStatus } from './run-directory.js'
-import { createSession, type Device } from './runtime/session.js'
+import type { Device } from './runtime/session.js'
+import { createStepper, type TrainRecord } from './stepper.js'
 
 /** Steps per call of the artifact: long enough to hide the call, short enough to stop soon after Ctrl-C. */
 const STEPS_PER_CALL = 32
@@ -36,57 +37,46 @@ export type TrainOutcome =
 export async function train(run: Run, options: TrainOptions): Promise<TrainOutcome> {
   const { config, layout } = run
   const directory = checkpointDirectory(run)
-  const ema = config.ema !== false
   const planned = checkpointSteps(config)
 
   // 1. Start or continue.
   const kept = listCheckpoints(directory)
   let parent = kept.at(-1)
-  let state = parent === undefined ? initialState(run) : loadCheckpoint(directory, layout, parent)
+  const state = parent === undefined ? initialState(run) : loadCheckpoint(directory, layout, parent)
   if (parent === undefined) {
     saveCheckpoint(directory, layout, state, run.provenance, undefined)
     parent = 0
   }
-  const records = keptRecords(run, state.step)
-  if (state.step === config.steps) return finish(run, records)
+  let step = state.step
+  const records = keptRecords(run, step)
+  if (step === config.steps) return finish(run, records)
 
-  // 2. The artifact, and the batches it eats.
+  // 2. The artifacts, and the batches they eat.
   const lowering = LOWERINGS[options.device]
-  const model = trainStepModel({
-    network: run.network,
-    layout,
-    optimiser: config.optimiser,
-    batch: config.batch,
-    ema,
-    lowering,
-    process: processOf(config),
-    accumulate: config.accumulate,
-  })
-  writeFileAtomic(join(run.directory, 'artifacts/train-step.onnx'), model)
-  const session = await createSession(model, options.device)
-  const chunk = chunkSize(lowering, config.batch, run.tables.d, config.accumulate)
-  const batches = batchSource(config, run.corpus.train, run.tables.v, chunk)
+  const batchesOf = (chunk: number) => batchSource(config, run.corpus.train, run.tables.v, chunk)
+  const stepper = await createStepper(run, state, batchesOf, { device: options.device, lowering }, (model) =>
+    writeArtifacts(run, lowering, model),
+  )
   writeStatus(run, { state: 'training', step: state.step, steps: config.steps })
 
   // 3. Call by call.
   try {
-    while (state.step < config.steps) {
-      const stop = planned.find((step) => step > state.step)!
-      const aligned = (Math.floor(state.step / STEPS_PER_CALL) + 1) * STEPS_PER_CALL
-      const count = Math.min(stop, aligned) - state.step
-      const { next, record } = await advance(run, session, state, count, batches)
-      state = next
+    while (step < config.steps) {
+      const stop = planned.find((planned) => planned > step)!
+      const aligned = (Math.floor(step / STEPS_PER_CALL) + 1) * STEPS_PER_CALL
+      const record = await stepper.advance(Math.min(stop, aligned) - step)
+      step = record.step
       records.push(record)
-      if (state.step === stop) {
-        saveCheckpoint(directory, layout, state, run.provenance, parent)
-        parent = state.step
+      if (step === stop) {
+        saveCheckpoint(directory, layout, await stepper.state(), run.provenance, parent)
+        parent = step
         writeRecords(run, records)
-        writeStatus(run, { state: 'training', step: state.step, steps: config.steps })
+        writeStatus(run, { state: 'training', step, steps: config.steps })
       }
       options.onProgress?.(record)
       // The binding computes inside run(), so signals and timers need a turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve))
-      if (options.signal?.aborted && state.step < config.steps) {
+      if (options.signal?.aborted && step < config.steps) {
         writeStatus(run, { state: 'stopped', step: parent, steps: config.steps })
         return { kind: 'interrupted', step: parent }
       }
@@ -100,9 +90,21 @@ export async function train(run: Run, options: TrainOptions): Promise<TrainOutco
     })
     throw error
   } finally {
-    await session.release()
+    await stepper.release()
   }
   return finish(run, records)
+}
+
+/** The run's models as files, for any ONNX viewer or runtime: the train step, and what evaluates its checkpoints. */
+function writeArtifacts(run: Run, lowering: Lowering, trainStep: Uint8Array): void {
+  const write = (name: string, model: Uint8Array) =>
+    writeFileAtomic(join(run.directory, 'artifacts', name), model)
+  const { network, layout, config } = run
+  write('train-step.onnx', trainStep)
+  write('denoise.onnx', denoiseModel(network, layout, config.batch, lowering))
+  if (processOf(config).kind !== 'absorbing') return
+  write('eval.onnx', evaluateModel(network, layout, config.batch, lowering))
+  write('sample.onnx', sampleModel(network, layout, config.batch, lowering))
 }
 
 function initialState(run: Run): TrainState {

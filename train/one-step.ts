@@ -4,13 +4,10 @@ import { compile } from '../grammar/tables.js'
 import { LOWERINGS } from '../model/graph/graph.js'
 import { network } from '../model/network.js'
 import { initialise, layOut, zeros } from '../model/parameters.js'
-import { advance } from './advance.js'
-import { chunkSize } from './artifacts/batch-gradient.js'
-import { trainStepModel } from './artifacts/train-step.js'
 import { batchSource } from './batches.js'
-import type { TrainState } from './checkpoint.js'
-import { processOf, runSchema } from './config.js'
-import { createSession, type Device } from './runtime/session.js'
+import { runSchema } from './config.js'
+import type { Device } from './runtime/session.js'
+import { createStepper } from './stepper.js'
 
 /**
  * Trains a small network for a few steps on a device and on the CPU, from the same start on the same batches.
@@ -43,33 +40,20 @@ async function fewSteps(device: Device, steps: number): Promise<{ gradient: numb
   const tables = compile(randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '0' }))
   const net = network(config.model, { tokens: tables.d, vocabulary: tables.v })
   const layout = layOut(net.parameters)
-  const model = trainStepModel({
-    network: net,
-    layout,
-    optimiser: config.optimiser,
-    batch: config.batch,
-    ema: false,
-    lowering: LOWERINGS[device],
-    process: processOf(config),
-  })
-  const session = await createSession(model, device)
-  const batches = batchSource(
-    config,
-    drawCorpus(tables, config.corpus).train,
-    tables.v,
-    chunkSize(LOWERINGS[device], config.batch, tables.d),
+  const { train } = drawCorpus(tables, config.corpus)
+  const stepper = await createStepper(
+    { config, network: net, layout },
+    { step: 0, parameters: initialise(layout, '0'), first: zeros(layout), second: zeros(layout) },
+    (chunk) => batchSource(config, train, tables.v, chunk),
+    { device, lowering: LOWERINGS[device] },
   )
-  const start = { step: 0, parameters: initialise(layout, '0'), first: zeros(layout), second: zeros(layout) }
-  let state: TrainState = start
   let gradient: number[] = []
   const losses: number[] = []
   for (let i = 0; i < steps; i++) {
-    const { next, record } = await advance({ config, layout, network: net }, session, state, 1, batches)
+    losses.push((await stepper.advance(1)).loss)
     // After one step from zero the first moment is the clipped gradient times 1 − β₁.
-    if (i === 0) gradient = next.first.flatMap((values) => Array.from(values))
-    state = next
-    losses.push(record.loss)
+    if (i === 0) gradient = (await stepper.state()).first.flatMap((values) => Array.from(values))
   }
-  await session.release()
+  await stepper.release()
   return { gradient, losses }
 }

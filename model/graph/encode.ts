@@ -16,6 +16,7 @@ import { type Attribute, type Constant, type DataType, FREE_SIZE, Graph, type Va
 
 const TENSOR_TYPES: Readonly<Record<DataType, TensorType>> = {
   float32: TensorType.FLOAT,
+  float64: TensorType.DOUBLE,
   int32: TensorType.INT32,
   int64: TensorType.INT64,
   bool: TensorType.BOOL,

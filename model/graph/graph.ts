@@ -10,7 +10,7 @@ import { LOWERINGS, type Lowering } from './lowering.js'
 
 export { LOWERINGS, type Lowering } from './lowering.js'
 
-export type DataType = 'float32' | 'int32' | 'int64' | 'bool'
+export type DataType = 'float32' | 'float64' | 'int32' | 'int64' | 'bool'
 
 export type Shape = readonly number[]
 

@@ -5,6 +5,8 @@
 export interface Lowering {
   /** com.microsoft FusedMatMul with transposed batch dimensions: attention without transposing q, k, v (CPU, CUDA). */
   readonly fusedMatMul: boolean
+  /** Many steps per call in a Loop; where the runtime has none for the device, state would cross the bus every step. */
+  readonly stepLoop: boolean
   /** Sum cotangents through Gemm's C input instead of a separate Add. */
   readonly gemmAccumulate: boolean
   /** Constant factors (attention's 1/√dh, GELU's √2) as attributes of products instead of passes over activations. */
@@ -27,6 +29,7 @@ export const LOWERINGS: Readonly<Record<'cpu' | 'cuda' | 'webgpu', Lowering>> = 
   cpu: {
     ...EVERYWHERE,
     fusedMatMul: true,
+    stepLoop: true,
     maxFan: Number.POSITIVE_INFINITY,
     chunkRows: 1024,
     attentionRows: 16,
@@ -35,6 +38,7 @@ export const LOWERINGS: Readonly<Record<'cpu' | 'cuda' | 'webgpu', Lowering>> = 
   cuda: {
     ...EVERYWHERE,
     fusedMatMul: true,
+    stepLoop: true,
     maxFan: Number.POSITIVE_INFINITY,
     chunkRows: Number.POSITIVE_INFINITY,
     attentionRows: 0,
@@ -43,6 +47,7 @@ export const LOWERINGS: Readonly<Record<'cpu' | 'cuda' | 'webgpu', Lowering>> = 
   webgpu: {
     ...EVERYWHERE,
     fusedMatMul: false,
+    stepLoop: false,
     maxFan: 6,
     chunkRows: Number.POSITIVE_INFINITY,
     attentionRows: 0,

@@ -128,8 +128,8 @@ export function gather(table: Value, indices: Value): Value {
 export interface RowSelection {
   /** int32 [R]: the chosen rows, in order; rows that repeat must have a cotangent of 0. */
   readonly rows: Value
-  /** int32 [N]: for every row of the matrix its place among the chosen ones, or R where it was left out. */
-  readonly places: Value
+  /** int32 [N]: for every row of the matrix its place among the chosen ones, or R. Needed where gradients are. */
+  readonly places?: Value
 }
 
 /** y[r, :] = x[rows[r], :]. The cotangent is a gather too: left-out rows read a row of zeros. */
@@ -137,14 +137,16 @@ export function selectRows(x: Value, selection: RowSelection): Value {
   const graph = graphOf(x, selection.rows)
   const width = x.shape[1]!
   const count = selection.rows.shape[0]!
-  if (selection.places.shape[0] !== x.shape[0])
-    throw new ShapeError('select rows', 'one place per row is needed', [x, selection.places])
+  const { places } = selection
+  if (places && places.shape[0] !== x.shape[0])
+    throw new ShapeError('select rows', 'one place per row is needed', [x, places])
   const y = graph.emit('Gather', [x, selection.rows], [count, width], { attributes: { axis: 0 } })
   return graph.record([x], y, (dy) => [
     plain(() => {
+      if (!places) throw new Error('select rows: without places there is no gradient')
       const zeros = graph.constant(new Float32Array(width), [1, width], `zeros/1x${width}`)
       const padded = graph.emit('Concat', [dy, zeros], [count + 1, width], { attributes: { axis: 0 } })
-      return graph.emit('Gather', [padded, selection.places], x.shape, { attributes: { axis: 0 } })
+      return graph.emit('Gather', [padded, places], x.shape, { attributes: { axis: 0 } })
     }),
   ])
 }

@@ -25,6 +25,15 @@ export async function randomOrderSample(
     drawSubset(random, length, length, order)
     return order
   })
+  if (denoiser.reveal && temperature > 0 && !options.onState) {
+    const uniforms = Float64Array.from({ length: count * length }, (_, at) =>
+      streams[Math.floor(at / length)]!(),
+    )
+    const flat = new Int32Array(count * length)
+    for (const [i, order] of orders.entries()) flat.set(order, i * length)
+    strings.set(await denoiser.reveal(flat, uniforms, temperature))
+    return
+  }
   for (let step = 0; step < length; step++) {
     options.onState?.(strings)
     const predictions = await denoiser.logProbabilities(strings)

@@ -1,13 +1,8 @@
 import { expect, test } from 'vitest'
 import { LOWERINGS } from '../../model/graph/graph.js'
 import { zeros } from '../../model/parameters.js'
-import { advance } from '../../train/advance.js'
-import { chunkSize } from '../../train/artifacts/batch-gradient.js'
-import { trainStepModel } from '../../train/artifacts/train-step.js'
-import type { TrainState } from '../../train/checkpoint.js'
-import { processOf } from '../../train/config.js'
 import { networkDenoiser } from '../../train/network-denoiser.js'
-import { createSession } from '../../train/runtime/session.js'
+import { createStepper } from '../../train/stepper.js'
 import { batches, config, layout, net, parameters } from '../vectors/loss-curve-input.js'
 
 /** Megabytes of resident memory that `calls` calls leave behind, after as many to warm up as a tenth of them. */
@@ -26,17 +21,9 @@ test('10,000 predictions leave no memory behind', async () => {
 })
 
 test('10,000 training calls leave no memory behind', async () => {
-  const options = { network: net, layout, optimiser: config.optimiser, batch: config.batch, ema: false }
-  const lowering = LOWERINGS.cpu
-  const session = await createSession(
-    trainStepModel({ ...options, lowering, process: processOf(config) }),
-    'cpu',
-  )
-  const source = batches(chunkSize(lowering, config.batch, net.shape.tokens))
-  let state: TrainState = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
-  const call = async () => {
-    state = (await advance({ config, layout, network: net }, session, state, 1, source)).next
-  }
-  expect(await growth(10_000, call)).toBeLessThan(40)
-  await session.release()
+  const start = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
+  const target = { device: 'cpu', lowering: LOWERINGS.cpu } as const
+  const stepper = await createStepper({ config, layout, network: net }, start, batches, target)
+  expect(await growth(10_000, () => stepper.advance(1))).toBeLessThan(40)
+  await stepper.release()
 })

@@ -1,35 +1,19 @@
 import { expect, test } from 'vitest'
 import { LOWERINGS, type Lowering } from '../../model/graph/graph.js'
 import { zeros } from '../../model/parameters.js'
-import { advance } from '../../train/advance.js'
-import { chunkSize } from '../../train/artifacts/batch-gradient.js'
-import { trainStepModel } from '../../train/artifacts/train-step.js'
-import type { TrainState } from '../../train/checkpoint.js'
-import { processOf } from '../../train/config.js'
-import { createSession } from '../../train/runtime/session.js'
+import { createStepper } from '../../train/stepper.js'
 import golden from '../vectors/loss-curve.json' with { type: 'json' }
 import { batches, config, layout, net, parameters, STEPS } from '../vectors/loss-curve-input.js'
 
 async function losses(lowering: Lowering): Promise<number[]> {
-  const options = {
-    network: net,
-    layout,
-    optimiser: config.optimiser,
-    batch: config.batch,
-    ema: false,
+  const start = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
+  const stepper = await createStepper({ config, layout, network: net }, start, batches, {
+    device: 'cpu',
     lowering,
-    process: processOf(config),
-  }
-  const source = batches(chunkSize(lowering, config.batch, net.shape.tokens))
-  const session = await createSession(trainStepModel(options), 'cpu')
-  let state: TrainState = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
+  })
   const curve: number[] = []
-  for (let i = 0; i < STEPS; i++) {
-    const { next, record } = await advance({ config, layout, network: net }, session, state, 1, source)
-    state = next
-    curve.push(record.loss)
-  }
-  await session.release()
+  for (let i = 0; i < STEPS; i++) curve.push((await stepper.advance(1)).loss)
+  await stepper.release()
   return curve
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { estimateNelbo } from '../../analysis/nelbo.js'
 import { gradients } from '../../model/graph/autodiff.js'
 import { encodeModel } from '../../model/graph/encode.js'
 import { Graph, LOWERINGS, type Lowering } from '../../model/graph/graph.js'
@@ -6,6 +7,7 @@ import { network } from '../../model/network.js'
 import type { TransformerConfig } from '../../model/networks/transformer.js'
 import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
 import { initialise, layOut, tensorsOf, unpack } from '../../model/parameters.js'
+import { sample } from '../../model/samplers/sampler.js'
 import { networkDenoiser } from '../../train/network-denoiser.js'
 import { createSession, floatTensor, intTensor } from '../../train/runtime/session.js'
 import { crossEntropy64, transformer64, type Weights } from '../reference/transformer64.js'
@@ -150,5 +152,22 @@ describe('the whole network', () => {
     )
     await denoiser.release()
     expect(many.slice(0, T * V)).toEqual(alone)
+  })
+
+  test('reveals whole strings in one call exactly as it does one token per call, and sums hidden losses itself', async () => {
+    const denoiser = await networkDenoiser(net, parameters, 'cpu')
+    const { reveal: _, hiddenLoss: __, ...plain } = denoiser
+    const options = { count: 300, seed: 'both' }
+    for (const temperature of [1, 0.5]) {
+      const config = { kind: 'random-order', temperature } as const
+      expect(await sample(denoiser, config, options)).toEqual(await sample(plain, config, options))
+    }
+    const truth = { tokens: Int32Array.from(targets.flat()), count: B, length: T }
+    const [own, fromPredictions] = [
+      await estimateNelbo(denoiser, truth, '0'),
+      await estimateNelbo(plain, truth, '0'),
+    ]
+    expect(own.mean).toBeCloseTo(fromPredictions.mean, 5)
+    await denoiser.release()
   })
 })

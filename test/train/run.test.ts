@@ -14,21 +14,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readJsonLines } from '../../common/files.js'
 import { LOWERINGS } from '../../model/graph/graph.js'
 import { initialise, zeros } from '../../model/parameters.js'
-import type { TrainRecord } from '../../train/advance.js'
-import { advance } from '../../train/advance.js'
-import { trainStepModel } from '../../train/artifacts/train-step.js'
 import { batchSource } from '../../train/batches.js'
-import { listCheckpoints, loadCheckpoint, type TrainState } from '../../train/checkpoint.js'
-import {
-  checkpointSteps,
-  learningRate,
-  processOf,
-  type RunConfigInput,
-  runSchema,
-} from '../../train/config.js'
+import { listCheckpoints, loadCheckpoint } from '../../train/checkpoint.js'
+import { checkpointSteps, learningRate, type RunConfigInput, runSchema } from '../../train/config.js'
 import { train } from '../../train/loop.js'
 import { checkpointDirectory, createRun, openRun, readStatus } from '../../train/run-directory.js'
-import { createSession } from '../../train/runtime/session.js'
+import { createStepper, type TrainRecord } from '../../train/stepper.js'
 
 let directory: string
 beforeEach(() => {
@@ -134,34 +125,23 @@ describe('a run', () => {
 describe('the bits of a run', () => {
   test('do not depend on how many steps one call takes', async () => {
     const r = run('k')
-    const lowering = LOWERINGS.cpu
-    const { config: c, layout, network } = r
-    const model = trainStepModel({
-      network,
-      layout,
-      optimiser: c.optimiser,
-      batch: c.batch,
-      ema: false,
-      lowering,
-      process: processOf(c),
-    })
-    const session = await createSession(model, 'cpu')
-    const start: TrainState = {
+    const start = {
       step: 0,
-      parameters: initialise(layout, '0'),
-      first: zeros(layout),
-      second: zeros(layout),
+      parameters: initialise(r.layout, '0'),
+      first: zeros(r.layout),
+      second: zeros(r.layout),
     }
-    const source = batchSource(c, r.corpus.train, r.tables.v)
+    const batches = (chunk: number) => batchSource(r.config, r.corpus.train, r.tables.v, chunk)
     const stateAfter = async (calls: readonly number[]) => {
-      let state = start
-      for (const count of calls) state = (await advance(r, session, state, count, source)).next
+      const stepper = await createStepper(r, start, batches, { device: 'cpu', lowering: LOWERINGS.cpu })
+      for (const count of calls) await stepper.advance(count)
+      const state = await stepper.state()
+      await stepper.release()
       return state
     }
     const whole = await stateAfter([24])
     expect(await stateAfter(new Array(24).fill(1))).toEqual(whole)
     expect(await stateAfter([5, 16, 3])).toEqual(whole)
-    await session.release()
   })
 
   test('do not depend on what runs beside it', async () => {

@@ -43,9 +43,10 @@ export function stateNames(layout: ParameterLayout, ema: boolean): string[] {
 export const STEP_SCALARS = ADAMW_SCALARS + 1
 
 /**
- * train-step.onnx: K optimiser steps in one call, as a Loop that carries (parameters, moments, average?).
+ * train-step.onnx: K optimiser steps in one call, as a Loop that carries (parameters, moments, average?); or one step,
+ * without the leading K, where the lowering takes no Loop.
  *
- * Inputs: `steps` int64 scalar K; the state buckets; the arrays of a batch (model/noise/batch.ts), [K, C, …] in C chunks;
+ * Inputs: `steps` int64 scalar K (of a Loop); the state buckets; the arrays of a batch (model/noise/batch.ts), [K, C, …] in C chunks;
  * `scalars` [K, 4].
  * Outputs: `next/…` state; `loss` [K] in nats per token; `norm` [K], the gradient norm before clipping.
  */
@@ -56,17 +57,26 @@ export function trainStepModel(options: TrainStepOptions): Uint8Array {
   const chunks = batch / size
   const names = stateNames(layout, options.ema)
 
-  const outer = new Graph('train', options.lowering)
-  const steps = outer.input('steps', [], 'int64')
-  const state = names.map((name, i) => outer.input(name, [layout.sizes[i % layout.sizes.length]!]))
+  const graph = new Graph('train', options.lowering)
+  const lead = options.lowering.stepLoop ? [FREE_SIZE] : []
+  const state = names.map((name, i) => graph.input(name, [layout.sizes[i % layout.sizes.length]!]))
   const stacked = batchParts(options.process, T, size).map(
-    ({ name, shape, dataType }) =>
-      [name, outer.input(name, [FREE_SIZE, chunks, ...shape], dataType)] as const,
+    ({ name, shape, dataType }) => [name, graph.input(name, [...lead, chunks, ...shape], dataType)] as const,
   )
-  const scalars = outer.input('scalars', [FREE_SIZE, STEP_SCALARS])
+  const scalars = graph.input('scalars', [...lead, STEP_SCALARS])
+  const results = [...names.map((name) => `next/${name}`), 'loss', 'norm']
 
-  const results = loop(
-    outer,
+  if (!options.lowering.stepLoop) {
+    const batch = Object.fromEntries(stacked) as ChunkedBatch
+    const { next, loss, norm } = optimiserStep(graph, options, state, batch, scalars)
+    const collected = [loss, norm].map((value) => reshape(value, [1]))
+    for (const [i, value] of [...next, ...collected].entries()) graph.output(value, results[i])
+    return encodeModel(graph)
+  }
+
+  const steps = graph.input('steps', [], 'int64')
+  const outputs = loop(
+    graph,
     'step',
     steps,
     (body) => {
@@ -75,10 +85,10 @@ export function trainStepModel(options: TrainStepOptions): Uint8Array {
       const { next, loss, norm } = optimiserStep(body.graph, options, carried, batch, body.at(scalars))
       return { next, collected: [loss, norm] }
     },
-    { length: FREE_SIZE, names: [...names.map((name) => `next/${name}`), 'loss', 'norm'] },
+    { length: FREE_SIZE, names: results },
   )
-  for (const value of results) outer.output(value)
-  return encodeModel(outer, { freeDimension: 'steps' })
+  for (const value of outputs) graph.output(value)
+  return encodeModel(graph, { freeDimension: 'steps' })
 }
 
 /** Forward, loss, backward, update: the whole of one optimiser step. */

@@ -23,10 +23,26 @@ export interface Session {
 /**
  * Loads an artifact with one intra-op thread: runs are parallelised as processes, which scales better than threads.
  * Throws InputError with the command that installs it where the device's provider is missing.
+ *
+ * @param onDevice outputs that stay in the device's buffers (WebGPU)
  */
-export async function createSession(model: Uint8Array, device: Device): Promise<Session> {
+export async function createSession(
+  model: Uint8Array,
+  device: Device,
+  onDevice: readonly string[] = [],
+): Promise<Session> {
   try {
-    const session = await ort.InferenceSession.create(model, { ...OPTIONS, executionProviders: [device] })
+    const session = await ort.InferenceSession.create(model, {
+      ...OPTIONS,
+      executionProviders: [device],
+      ...(onDevice.length > 0
+        ? {
+            preferredOutputLocation: Object.fromEntries(
+              onDevice.map((name) => [name, 'gpu-buffer' as const]),
+            ),
+          }
+        : {}),
+    })
     return {
       device,
       run: (feeds) => session.run(feeds) as Promise<Tensors>,
@@ -56,6 +72,10 @@ export function defaultDevice(): Device {
 
 export function floatTensor(data: Float32Array, shape: Shape): ort.Tensor {
   return new ort.Tensor('float32', data, shape)
+}
+
+export function doubleTensor(data: Float64Array, shape: Shape): ort.Tensor {
+  return new ort.Tensor('float64', data, shape)
 }
 
 export function intTensor(data: Int32Array, shape: Shape): ort.Tensor {
