@@ -19,16 +19,17 @@ const SIZES = {
   'quick preset': { v: 8, m: 2, L: 4, batch: 32, width: 32, layers: 2, steps: 80, target: '' },
   tiny: { v: 32, m: 4, L: 3, batch: 128, width: 64, layers: 2, steps: 24, target: '≥ 1.6×' },
   small: { v: 64, m: 4, L: 4, batch: 256, width: 128, layers: 4, steps: 2, target: '≥ 1.1×' },
+  medium: { v: 256, m: 4, L: 6, batch: 64, width: 256, layers: 6, heads: 8, steps: 1, target: '≥ 0.85×' },
 } as const
 
-type Size = (typeof SIZES)[keyof typeof SIZES]
+type Size = (typeof SIZES)[keyof typeof SIZES] & { readonly heads?: number }
 
 const ROUNDS = 7
 
 /** Our training step, interleaved with PyTorch's where a Python with torch is given; and sampling. */
 export async function benchTrain(torch: string | undefined): Promise<Row[]> {
   const rows: Row[] = []
-  for (const [name, size] of Object.entries(SIZES)) {
+  for (const [name, size] of Object.entries<Size>(SIZES)) {
     const ours = await ourStepper(size)
     const peer = torch ? await torchStepper(torch, size) : undefined
     await ours.run()
@@ -65,7 +66,7 @@ function problem(size: Size) {
   const config = runSchema.parse({
     grammar: { v: size.v, m: size.m, s: 2, L: size.L },
     corpus: { train: 512, test: 1 },
-    model: { layers: size.layers, width: size.width },
+    model: { layers: size.layers, width: size.width, heads: size.heads ?? 4 },
     batch: size.batch,
   })
   const net = network(config.model, { tokens: tables.d, vocabulary: tables.v })
@@ -97,7 +98,7 @@ async function torchStepper(python: string, size: Size): Promise<Timed> {
   const d = 2 ** size.L
   const child = spawn(
     python,
-    [script, ...[d, size.batch, size.width, size.layers, 4, size.v, size.steps].map(String)],
+    [script, ...[d, size.batch, size.width, size.layers, size.heads ?? 4, size.v, size.steps].map(String)],
     {
       stdio: ['pipe', 'pipe', 'inherit'],
     },

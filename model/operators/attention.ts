@@ -85,7 +85,7 @@ function attend(q: Value, k: Value, v: Value, tokens: number, heads: number, mas
 }
 
 /**
- * scale·Σ over j of w[i, j]·x[j] (or of w[j, i]·x[j]) for every head. Kernels want the longer side last, so narrow heads
+ * scale·Σ over j of w[i, j]·x[j] (or of w[j, i]·x[j]) for every head. Kernels want the longer side last, so heads no wider than T
  * are computed transposed, [B·H, D/H, T], and turned over as one matrix.
  *
  * @param w [B·H, T, T]
@@ -94,7 +94,7 @@ function attend(q: Value, k: Value, v: Value, tokens: number, heads: number, mas
  */
 function mix(w: Value, x: Value, shape: Shape, transposed = false, scale = 1): Value {
   const [tokens, batch, size] = x.shape as [number, number, number]
-  if (size < tokens) {
+  if (size <= tokens) {
     const layout = { a: 'rows', transA: true, b: 'heads', transB: !transposed, scale } as const
     const columns = headProduct(x, w, layout, [batch, size, tokens])
     return reshape(transpose(reshape(columns, [batch * size, tokens]), [1, 0]), shape)
