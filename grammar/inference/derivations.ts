@@ -1,0 +1,77 @@
+import { drawFromCumulative, type Random } from '../../common/random.js'
+import type { Derivation } from '../derivation.js'
+import { nodesAt } from '../rhm.js'
+import type { RhmTables } from '../tables.js'
+import { fillLeaves } from './posterior.js'
+import { MAX, SCALED_REAL, type Semiring } from './semiring.js'
+import { treeSweep } from './tree-sweep.js'
+
+/** Picks one of some values, by index; undefined where none is possible. */
+type Choose = (values: readonly number[]) => number | undefined
+
+/** Completes partly masked strings with whole derivations. */
+export interface Completer {
+  /** A derivation whose tokens agree with the visible ones, or undefined where there is none. */
+  complete(strings: Int32Array, row: number): Derivation | undefined
+}
+
+/** Draws derivations from the exact posterior given the visible tokens. */
+export function posteriorSampler(tables: RhmTables, random: Random): Completer {
+  return completer(tables, SCALED_REAL, (values) => {
+    const cumulative = Float64Array.from(values)
+    for (let i = 1; i < cumulative.length; i++) cumulative[i]! += cumulative[i - 1]!
+    return cumulative[cumulative.length - 1]! > 0 ? drawFromCumulative(random, cumulative) : undefined
+  })
+}
+
+/** The most probable derivation that agrees with the visible tokens; the first of equally probable ones. */
+export function bestDerivation(tables: RhmTables): Completer {
+  return completer(tables, MAX, (values) => {
+    let best: number | undefined
+    values.forEach((value, i) => {
+      if (value > (best === undefined ? Number.NEGATIVE_INFINITY : values[best]!)) best = i
+    })
+    return best
+  })
+}
+
+/** Up in a semiring, then down by choices. */
+function completer(tables: RhmTables, semiring: Semiring<number>, choose: Choose): Completer {
+  const { L, m, s, v } = tables
+  const sweep = treeSweep(tables, semiring)
+  const seen = new Array<number>(tables.d * v).fill(0)
+  const weigh = semiring.fromProbability
+  return {
+    complete(strings, row) {
+      // 1. What every block can be, in the semiring's own zero and one.
+      fillLeaves(seen, strings, row, v)
+      for (let i = 0; i < seen.length; i++) sweep.inside[0]![i] = seen[i] ? semiring.one : semiring.zero
+      sweep.up()
+      // 2. The root, then one rule per node.
+      const root = choose(
+        Array.from(tables.rootProbability, (p, a) => semiring.times(weigh(p), sweep.inside[L]![a]!)),
+      )
+      if (root === undefined) return undefined
+      const levels: Int32Array[] = new Array(L + 1)
+      levels[L] = Int32Array.of(root)
+      for (let level = L; level >= 1; level--) {
+        const { rhs, probability } = tables.levels[level]!
+        const below = sweep.inside[level - 1]!
+        const children = new Int32Array(nodesAt(tables, level - 1))
+        levels[level]!.forEach((symbol, node) => {
+          const values = Array.from({ length: m }, (_, rule) => {
+            const index = symbol * m + rule
+            let product = weigh(probability[index]!)
+            for (let i = 0; i < s; i++)
+              product = semiring.times(product, below[(node * s + i) * v + rhs[index * s + i]!]!)
+            return product
+          })
+          const rule = choose(values)!
+          for (let i = 0; i < s; i++) children[node * s + i] = rhs[(symbol * m + rule) * s + i]!
+        })
+        levels[level - 1] = children
+      }
+      return { levels }
+    },
+  }
+}

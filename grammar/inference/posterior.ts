@@ -1,0 +1,58 @@
+import type { RhmTables } from '../tables.js'
+import { SCALED_REAL } from './semiring.js'
+import { treeSweep } from './tree-sweep.js'
+
+/** Exact inference about the hidden tokens of partly masked strings. */
+export interface TokenPosterior {
+  /**
+   * The probability of each token at each position given the visible ones, [B, d, v]. A visible position holds its
+   * token with probability 1. Where the visible tokens of a position's block are impossible, all v are 0.
+   *
+   * @param strings [B, d] row-major, MASK = v where hidden
+   * @param logEvidence receives ln P(visible tokens) in nats, [B]; −∞ where they are impossible
+   */
+  marginals(strings: Int32Array, logEvidence?: Float64Array): Float64Array
+}
+
+/**
+ * The Bayes-optimal denoiser of a grammar that is known up to level ℓ (BP_ℓ): inside and outside on the tree of each
+ * level-ℓ block, whose root has its exact marginal. ℓ = L is the exact posterior, ℓ = 0 the unigram of each position.
+ * Cost O(nodes·v·m·s) per string.
+ */
+export function tokenPosterior(tables: RhmTables, depth = tables.L): TokenPosterior {
+  const { d, v } = tables
+  const sweep = treeSweep(tables, SCALED_REAL, depth)
+  const [leaves, context] = [sweep.inside[0]!, sweep.outside[0]!]
+  return {
+    marginals(strings, logEvidence) {
+      const out = new Float64Array(strings.length * v)
+      for (let row = 0; row < strings.length; row += d) {
+        fillLeaves(leaves, strings, row, v)
+        const totals = sweep.up()
+        sweep.down()
+        for (let at = 0; at < d * v; at += v) {
+          let sum = 0
+          for (let a = at; a < at + v; a++) sum += leaves[a]! * context[a]!
+          if (sum === 0) continue
+          for (let a = at; a < at + v; a++) out[row * v + a] = (leaves[a]! * context[a]!) / sum
+        }
+        if (!logEvidence) continue
+        let log = 0
+        totals.forEach((total, node) => {
+          log += Math.log(total) + sweep.logScale[node]!
+        })
+        logEvidence[row / d] = log
+      }
+      return out
+    },
+  }
+}
+
+/** What each token of a string may be: itself where it is visible, anything where it is hidden. */
+export function fillLeaves(leaves: number[], strings: Int32Array, row: number, v: number): void {
+  const d = leaves.length / v
+  for (let t = 0; t < d; t++) {
+    const token = strings[row + t]!
+    for (let a = 0; a < v; a++) leaves[t * v + a] = token === v || token === a ? 1 : 0
+  }
+}

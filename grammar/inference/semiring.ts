@@ -1,0 +1,134 @@
+/**
+ * A commutative semiring: what inside and outside sums add and multiply. One algorithm then answers many questions
+ * (Goodman, Semiring Parsing, 1999). Laws: ⊕ and ⊗ commute and associate, ⊗ distributes, zero annihilates.
+ */
+export interface Semiring<T> {
+  readonly name: string
+  readonly zero: T
+  readonly one: T
+  plus(a: T, b: T): T
+  times(a: T, b: T): T
+  /** 1 ⊕ a ⊕ a⊗a ⊕ …: the sum over all lengths of a cycle. */
+  star(a: T): T
+  /** What a rule of this probability weighs. */
+  fromProbability(p: number): T
+  /** Storage for values. */
+  array(length: number): T[]
+  /** Divides some neighbouring values by what they have in common, in place, and returns its logarithm. */
+  rescale?(values: T[], from: number, count: number): number
+}
+
+/** Numbers in typed arrays: the callers only index, fill and read. */
+const numbers = (length: number) => new Float64Array(length) as unknown as number[]
+
+/** Is there a derivation? 0 or 1. */
+export const BOOLEAN: Semiring<number> = {
+  name: 'boolean',
+  zero: 0,
+  one: 1,
+  plus: (a, b) => (a > b ? a : b),
+  times: (a, b) => a * b,
+  star: () => 1,
+  fromProbability: (p) => (p > 0 ? 1 : 0),
+  array: numbers,
+}
+
+/** How many derivations? Exact up to 2^53; ∞ where a cycle of unary rules makes infinitely many. */
+export const COUNTING: Semiring<number> = {
+  name: 'counting',
+  zero: 0,
+  one: 1,
+  plus: (a, b) => a + b,
+  // ∞·0 is no derivation.
+  times: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
+  star: (a) => (a === 0 ? 1 : Number.POSITIVE_INFINITY),
+  fromProbability: (p) => (p > 0 ? 1 : 0),
+  array: numbers,
+}
+
+/** With what probability? Underflows below 1e-308: use {@link LOG} for long strings. */
+export const REAL: Semiring<number> = {
+  name: 'real',
+  zero: 0,
+  one: 1,
+  plus: (a, b) => a + b,
+  times: (a, b) => a * b,
+  star: (a) => (a < 1 ? 1 / (1 - a) : Number.POSITIVE_INFINITY),
+  fromProbability: (p) => p,
+  array: numbers,
+}
+
+/** The same for long strings: what a node's symbols have in common is taken out as a logarithm. */
+export const SCALED_REAL: Semiring<number> = {
+  ...REAL,
+  rescale(values, from, count) {
+    let sum = 0
+    for (let i = from; i < from + count; i++) sum += values[i]!
+    if (sum === 0) return 0
+    for (let i = from; i < from + count; i++) values[i]! /= sum
+    return Math.log(sum)
+  },
+}
+
+/** ln of the probability, nats. */
+export const LOG: Semiring<number> = {
+  name: 'log',
+  zero: Number.NEGATIVE_INFINITY,
+  one: 0,
+  plus: (a, b) => {
+    const [high, low] = a > b ? [a, b] : [b, a]
+    return low === Number.NEGATIVE_INFINITY ? high : high + Math.log1p(Math.exp(low - high))
+  },
+  times: (a, b) => a + b,
+  star: (a) => (a < 0 ? -Math.log1p(-Math.exp(a)) : Number.POSITIVE_INFINITY),
+  fromProbability: Math.log,
+  array: (length) => numbers(length).fill(Number.NEGATIVE_INFINITY),
+}
+
+/** ln of the probability of the best derivation, nats. */
+export const MAX: Semiring<number> = {
+  name: 'max',
+  zero: Number.NEGATIVE_INFINITY,
+  one: 0,
+  plus: (a, b) => (a > b ? a : b),
+  times: (a, b) => a + b,
+  star: () => 0,
+  fromProbability: Math.log,
+  array: (length) => numbers(length).fill(Number.NEGATIVE_INFINITY),
+}
+
+/** The least cost; rules cost nothing, leaves say what a token costs. */
+export const MIN_PLUS: Semiring<number> = {
+  name: 'min-plus',
+  zero: Number.POSITIVE_INFINITY,
+  one: 0,
+  plus: (a, b) => (a < b ? a : b),
+  times: (a, b) => a + b,
+  star: () => 0,
+  fromProbability: (p) => (p > 0 ? 0 : Number.POSITIVE_INFINITY),
+  array: (length) => numbers(length).fill(Number.POSITIVE_INFINITY),
+}
+
+/** A probability p and r = −Σ p_i ln p_i over the derivations it sums. */
+export interface EntropyValue {
+  readonly p: number
+  readonly r: number
+}
+
+/** Entropy of derivations (the expectation semiring of Li and Eisner, 2009): see {@link derivationEntropy}. */
+export const ENTROPY: Semiring<EntropyValue> = {
+  name: 'entropy',
+  zero: { p: 0, r: 0 },
+  one: { p: 1, r: 0 },
+  plus: (a, b) => ({ p: a.p + b.p, r: a.r + b.r }),
+  times: (a, b) => ({ p: a.p * b.p, r: a.p * b.r + b.p * a.r }),
+  // Σ aⁿ = 1/(1 − p), whose r is r/(1 − p)².
+  star: (a) => ({ p: 1 / (1 - a.p), r: a.r / (1 - a.p) ** 2 }),
+  fromProbability: (p) => ({ p, r: p > 0 ? -p * Math.log(p) : 0 }),
+  array: (length) => new Array<EntropyValue>(length).fill({ p: 0, r: 0 }),
+}
+
+/** Entropy in nats of the derivations that a total of the entropy semiring sums, given that one of them happened. */
+export function derivationEntropy({ p, r }: EntropyValue): number {
+  return p === 0 ? 0 : r / p + Math.log(p)
+}

@@ -1,0 +1,188 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { copyReference, findCopies } from '../../analysis/copies.js'
+import { exactNelbo } from '../../analysis/nelbo.js'
+import { bayesDenoiser } from '../../analysis/oracles/bayes.js'
+import { memoriser, type Smoothing } from '../../analysis/oracles/memoriser.js'
+import { measureSamples } from '../../analysis/samples.js'
+import { stream } from '../../common/random.js'
+import { drawCorpus } from '../../grammar/corpus.js'
+import { nodeMarginals } from '../../grammar/marginals.js'
+import { logProbabilities } from '../../grammar/probability.js'
+import { nodesAt, randomRhm, symbolsAt } from '../../grammar/rhm.js'
+import { compile, type RhmTables } from '../../grammar/tables.js'
+import { sample } from '../../model/samplers/sampler.js'
+import { enumerate } from '../reference/enumeration.js'
+
+const tables = compile(
+  randomRhm({ v: 4, m: 2, s: 2, L: 3, seed: 'oracles', weights: { kind: 'zipf', exponent: 0.7 } }),
+)
+const everything = enumerate(tables)
+const all = {
+  tokens: Int32Array.from(everything.strings.flatMap((string) => Array.from(string))),
+  count: everything.strings.length,
+  length: tables.d,
+}
+const { train } = drawCorpus(tables, { train: 40, test: 20, seed: 'oracles' })
+const one = { kind: 'random-order', temperature: 1 } as const
+
+/** H_ℓ = Σ over level-ℓ nodes of the entropy of their block, of independent blocks with exact marginals. */
+function floor(tables: RhmTables, depth: number): number {
+  const marginals = nodeMarginals(tables)
+  const entropy = (p: ArrayLike<number>) =>
+    Array.from(p).reduce((sum, x) => (x > 0 ? sum - x * Math.log(x) : sum), 0)
+  let total = 0
+  const symbols = symbolsAt(tables.grammar, depth)
+  for (let node = 0; node < nodesAt(tables, depth); node++)
+    total += entropy(marginals[depth]!.subarray(node * symbols, (node + 1) * symbols))
+  for (let level = depth; level >= 1; level--) {
+    const here = symbolsAt(tables.grammar, level)
+    marginals[level]!.forEach((p, i) => {
+      const rules = tables.levels[level]!.probability.subarray(
+        (i % here) * tables.m,
+        ((i % here) + 1) * tables.m,
+      )
+      total += p * entropy(rules)
+    })
+  }
+  return total
+}
+
+describe('the Bayes-optimal denoisers (laws 7 and 12)', () => {
+  test('the exact NELBO of BP_L is −ln p of every string', async () => {
+    const some = { ...all, tokens: all.tokens.slice(0, 60 * tables.d), count: 60 }
+    const nelbo = await exactNelbo(bayesDenoiser(tables), some)
+    const exact = logProbabilities(tables, some)
+    nelbo.forEach((value, i) => {
+      expect(value).toBeCloseTo(-exact[i]!, 9)
+    })
+  })
+
+  test.each([0, 1, 2, 3])('the NELBO of BP_%i, averaged over the language, is H_ℓ', async (depth) => {
+    const small = compile(randomRhm({ v: 3, m: 2, s: 2, L: 3, n: 2, seed: 'floors' }))
+    const language = enumerate(small)
+    const strings = {
+      tokens: Int32Array.from(language.strings.flatMap((string) => Array.from(string))),
+      count: language.strings.length,
+      length: small.d,
+    }
+    const nelbo = await exactNelbo(bayesDenoiser(small, depth), strings)
+    const mean = nelbo.reduce((sum, value, i) => sum + value * language.probabilities[i]!, 0)
+    expect(mean).toBeCloseTo(floor(small, depth), 9)
+  })
+
+  test('samples of BP_L are valid at every level; of BP_ℓ up to level ℓ only', async () => {
+    for (let depth = 0; depth <= tables.L; depth++) {
+      const tokens = await sample(bayesDenoiser(tables, depth), one, { count: 400, seed: 'bp' })
+      const { levels } = measureSamples(tables, { tokens, count: 400, length: tables.d })
+      for (const level of levels) {
+        if (level.level <= depth) expect(level.stringValidity).toBe(1)
+        else expect(level.stringValidity).toBeLessThan(1)
+      }
+    }
+  })
+
+  test('their acquisition score is 1 up to level ℓ and 0 at the next, within its interval', async () => {
+    const count = 4000
+    const tokens = await sample(bayesDenoiser(tables, 1), one, { count, seed: 'score' })
+    const [first, second] = measureSamples(tables, { tokens, count, length: tables.d }).levels
+    expect(first!.acquisition).toBe(1)
+    expect(Math.abs(second!.acquisition!)).toBeLessThan(0.05)
+  })
+})
+
+describe('the memoriser', () => {
+  test('draws training strings only, each equally often', async () => {
+    const tokens = await sample(memoriser(train, tables.v), one, { count: 2000, seed: 'm' })
+    const samples = { tokens, count: 2000, length: tables.d }
+    expect(findCopies(copyReference(tables, train), samples).every((copy) => copy === 1)).toBe(true)
+    const counts = new Map<string, number>()
+    for (let i = 0; i < 2000; i++) {
+      const key = tokens.subarray(i * tables.d, (i + 1) * tables.d).join()
+      counts.set(key, (counts.get(key) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(40)
+    for (const count of counts.values()) expect(Math.abs(count - 50)).toBeLessThan(35)
+  })
+
+  test('has a training NELBO of ln P', async () => {
+    const nelbo = await exactNelbo(memoriser(train, tables.v), train)
+    const mean = nelbo.reduce((sum, value) => sum + value, 0) / train.count
+    expect(mean).toBeCloseTo(Math.log(train.count), 9)
+  })
+
+  test('calls evidence that no training string has impossible, and smoothed ones do not', async () => {
+    const strange = Int32Array.from({ length: tables.d }, (_, t) =>
+      t < 7 ? [3, 3, 3, 3, 3, 3, 3][t]! : tables.v,
+    )
+    const plain = await memoriser(train, tables.v).logProbabilities(strange)
+    expect(plain.every((p) => p === Number.NEGATIVE_INFINITY)).toBe(true)
+    const kinds: Smoothing[] = [
+      { kind: 'substitution', rate: 0.05 },
+      { kind: 'additive', c: 0.5 },
+      { kind: 'threshold', tau: 3 },
+    ]
+    for (const smoothing of kinds) {
+      const predicted = await memoriser(train, tables.v, smoothing).logProbabilities(strange)
+      for (let t = 0; t < tables.d; t++) {
+        const row = predicted.subarray(t * tables.v, (t + 1) * tables.v)
+        expect(row.reduce((sum, p) => sum + Math.exp(p), 0)).toBeCloseTo(1, 10)
+      }
+    }
+  })
+
+  test('smoothed by nothing it is the memoriser, by very much its prior', async () => {
+    const random = stream('smooth', 'strings')
+    const strings = Int32Array.from(train.tokens, (token) => (random() < 0.5 ? tables.v : token))
+    const close = (a: Float64Array, b: Float64Array) =>
+      a.forEach((p, i) => {
+        expect(Math.exp(p)).toBeCloseTo(Math.exp(b[i]!), 6)
+      })
+    const exact = await memoriser(train, tables.v).logProbabilities(strings)
+    const oracle = bayesDenoiser(tables)
+    const prior = await oracle.logProbabilities(strings)
+    const at = (smoothing: Smoothing) =>
+      memoriser(train, tables.v, smoothing, oracle).logProbabilities(strings)
+    close(await at({ kind: 'additive', c: 1e-9 }), exact)
+    close(await at({ kind: 'threshold', tau: 0 }), exact)
+    close(await at({ kind: 'substitution', rate: 1e-9 }), exact)
+    close(await at({ kind: 'additive', c: 1e9 }), prior)
+    close(await at({ kind: 'threshold', tau: 1e9 }), prior)
+  })
+
+  test('with substitutions it is the posterior of training strings seen through noise', async () => {
+    const rate = 0.1
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), async (seed) => {
+        const random = stream(`${seed}`, 'noisy')
+        const v = 3
+        const few = {
+          tokens: Int32Array.from({ length: 5 * 3 }, () => Math.floor(random() * v)),
+          count: 5,
+          length: 3,
+        }
+        const string = Int32Array.from({ length: 3 }, () => Math.floor(random() * (v + 1)))
+        const predicted = await memoriser(few, v, { kind: 'substitution', rate }).logProbabilities(string)
+        const noisy = (a: number, b: number) => (a === b ? 1 - rate : rate / (v - 1))
+        const [sums, total] = [new Float64Array(3 * v), { p: 0 }]
+        for (let code = 0; code < v ** 3; code++) {
+          const candidate = [code % v, Math.floor(code / v) % v, Math.floor(code / v / v)]
+          if (candidate.some((a, t) => string[t] !== v && string[t] !== a)) continue
+          let p = 0
+          for (let n = 0; n < 5; n++)
+            p += candidate.reduce((product, a, t) => product * noisy(a, few.tokens[n * 3 + t]!), 1)
+          total.p += p
+          candidate.forEach((a, t) => {
+            sums[t * v + a]! += p
+          })
+        }
+        string.forEach((token, t) => {
+          if (token !== v) return
+          for (let a = 0; a < v; a++)
+            expect(Math.exp(predicted[t * v + a]!)).toBeCloseTo(sums[t * v + a]! / total.p, 10)
+        })
+      }),
+      { numRuns: 60 },
+    )
+  })
+})
