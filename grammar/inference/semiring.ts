@@ -12,17 +12,29 @@ export interface Semiring<T> {
   star(a: T): T
   /** What a rule of this probability weighs. */
   fromProbability(p: number): T
-  /** Storage for values. */
+  isZero(a: T): boolean
+  /** Whether two values are as good as equal: where iterations to a fixed point stop. */
+  same(a: T, b: T): boolean
+  /** Storage for values, filled with zero. */
   array(length: number): T[]
   /** Divides some neighbouring values by what they have in common, in place, and returns its logarithm. */
   rescale?(values: T[], from: number, count: number): number
 }
 
 /** Numbers in typed arrays: the callers only index, fill and read. */
-const numbers = (length: number) => new Float64Array(length) as unknown as number[]
+const numbers = (length: number, zero = 0) => new Float64Array(length).fill(zero) as unknown as number[]
+
+const same = (a: number, b: number) => a === b || Math.abs(a - b) <= 1e-15 * Math.abs(a)
+const common = { same, isZero: (a: number) => a === 0, array: (length: number) => numbers(length) }
+const logarithms = {
+  same,
+  isZero: (a: number) => a === Number.NEGATIVE_INFINITY,
+  array: (length: number) => numbers(length, Number.NEGATIVE_INFINITY),
+}
 
 /** Is there a derivation? 0 or 1. */
 export const BOOLEAN: Semiring<number> = {
+  ...common,
   name: 'boolean',
   zero: 0,
   one: 1,
@@ -30,11 +42,11 @@ export const BOOLEAN: Semiring<number> = {
   times: (a, b) => a * b,
   star: () => 1,
   fromProbability: (p) => (p > 0 ? 1 : 0),
-  array: numbers,
 }
 
 /** How many derivations? Exact up to 2^53; ∞ where a cycle of unary rules makes infinitely many. */
 export const COUNTING: Semiring<number> = {
+  ...common,
   name: 'counting',
   zero: 0,
   one: 1,
@@ -43,11 +55,11 @@ export const COUNTING: Semiring<number> = {
   times: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
   star: (a) => (a === 0 ? 1 : Number.POSITIVE_INFINITY),
   fromProbability: (p) => (p > 0 ? 1 : 0),
-  array: numbers,
 }
 
 /** With what probability? Underflows below 1e-308: use {@link LOG} for long strings. */
 export const REAL: Semiring<number> = {
+  ...common,
   name: 'real',
   zero: 0,
   one: 1,
@@ -55,7 +67,6 @@ export const REAL: Semiring<number> = {
   times: (a, b) => a * b,
   star: (a) => (a < 1 ? 1 / (1 - a) : Number.POSITIVE_INFINITY),
   fromProbability: (p) => p,
-  array: numbers,
 }
 
 /** The same for long strings: what a node's symbols have in common is taken out as a logarithm. */
@@ -72,6 +83,7 @@ export const SCALED_REAL: Semiring<number> = {
 
 /** ln of the probability, nats. */
 export const LOG: Semiring<number> = {
+  ...logarithms,
   name: 'log',
   zero: Number.NEGATIVE_INFINITY,
   one: 0,
@@ -82,11 +94,11 @@ export const LOG: Semiring<number> = {
   times: (a, b) => a + b,
   star: (a) => (a < 0 ? -Math.log1p(-Math.exp(a)) : Number.POSITIVE_INFINITY),
   fromProbability: Math.log,
-  array: (length) => numbers(length).fill(Number.NEGATIVE_INFINITY),
 }
 
 /** ln of the probability of the best derivation, nats. */
 export const MAX: Semiring<number> = {
+  ...logarithms,
   name: 'max',
   zero: Number.NEGATIVE_INFINITY,
   one: 0,
@@ -94,11 +106,13 @@ export const MAX: Semiring<number> = {
   times: (a, b) => a + b,
   star: () => 0,
   fromProbability: Math.log,
-  array: (length) => numbers(length).fill(Number.NEGATIVE_INFINITY),
 }
 
 /** The least cost; rules cost nothing, leaves say what a token costs. */
 export const MIN_PLUS: Semiring<number> = {
+  same,
+  isZero: (a) => a === Number.POSITIVE_INFINITY,
+  array: (length) => numbers(length, Number.POSITIVE_INFINITY),
   name: 'min-plus',
   zero: Number.POSITIVE_INFINITY,
   one: 0,
@@ -106,7 +120,6 @@ export const MIN_PLUS: Semiring<number> = {
   times: (a, b) => a + b,
   star: () => 0,
   fromProbability: (p) => (p > 0 ? 0 : Number.POSITIVE_INFINITY),
-  array: (length) => numbers(length).fill(Number.POSITIVE_INFINITY),
 }
 
 /** A probability p and r = −Σ p_i ln p_i over the derivations it sums. */
@@ -125,6 +138,8 @@ export const ENTROPY: Semiring<EntropyValue> = {
   // Σ aⁿ = 1/(1 − p), whose r is r/(1 − p)².
   star: (a) => ({ p: 1 / (1 - a.p), r: a.r / (1 - a.p) ** 2 }),
   fromProbability: (p) => ({ p, r: p > 0 ? -p * Math.log(p) : 0 }),
+  isZero: ({ p }) => p === 0,
+  same: (a, b) => same(a.p, b.p) && same(a.r, b.r),
   array: (length) => new Array<EntropyValue>(length).fill({ p: 0, r: 0 }),
 }
 
