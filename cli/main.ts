@@ -19,6 +19,11 @@ class UsageError extends Error {
 const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   grammar: async () => (await import('./commands/grammar.js')).grammarCommand,
   corpus: async () => (await import('./commands/corpus.js')).corpusCommand,
+  parse: async () => (await import('./commands/parse.js')).parseCommand,
+  logprob: async () => (await import('./commands/logprob.js')).logprobCommand,
+  posterior: async () => (await import('./commands/posterior.js')).posteriorCommand,
+  'edit-distance': async () => (await import('./commands/edit-distance.js')).editDistanceCommand,
+  oracle: async () => (await import('./commands/oracle.js')).oracleCommand,
   train: async () => (await import('./commands/train.js')).trainCommand,
   sample: async () => (await import('./commands/sample.js')).sampleCommand,
   analyse: async () => (await import('./commands/analyse.js')).analyseCommand,

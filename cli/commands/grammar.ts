@@ -1,15 +1,15 @@
-import { readFileSync } from 'node:fs'
 import type { CommandModule } from 'yargs'
 import { InputError } from '../../common/error.js'
 import { readText, writeJson } from '../../common/files.js'
 import { stream } from '../../common/random.js'
+import { pcfgMoments } from '../../grammar/inference/moments.js'
 import { stringEntropy } from '../../grammar/marginals.js'
 import { parsePcfg } from '../../grammar/notation.js'
-import { bracketed, parsePcfgString } from '../../grammar/pcfg-parse.js'
 import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
 import { countStrings, type Rhm, type RuleWeights, randomRhm, stringLength } from '../../grammar/rhm.js'
 import { compile } from '../../grammar/tables.js'
 import { integerFlag, numberFlag, readGrammar, withGrammarSizes } from '../grammar-input.js'
+import { finiteOrNull } from '../language-input.js'
 import { printJson, printLine, say } from '../output.js'
 
 export const grammarCommand: CommandModule = {
@@ -37,11 +37,20 @@ export const grammarCommand: CommandModule = {
       })
       .command({
         command: 'show <file>',
-        describe: 'sizes, entropy and thresholds of a grammar',
+        aliases: ['stats'],
+        describe: 'sizes, entropy and thresholds of a grammar; moments of a PCFG',
         builder: (y) =>
           y
-            .positional('file', { type: 'string', demandOption: true, describe: 'grammar JSON' })
-            .example('$0 grammar show g.json', ''),
+            .positional('file', {
+              type: 'string',
+              demandOption: true,
+              describe: 'grammar JSON, or a PCFG in NLTK notation (.pcfg)',
+            })
+            .example('$0 grammar show g.json', '')
+            .example(
+              '$0 grammar stats toy.pcfg',
+              'partition function, expected length, derivational entropy',
+            ),
         handler: (argv) => showGrammar(argv as unknown as { file: string; json: boolean }),
       })
       .command({
@@ -56,16 +65,7 @@ export const grammarCommand: CommandModule = {
         handler: (argv) =>
           samplePcfgFile(argv as unknown as { file: string; count: string; seed: string; json: boolean }),
       })
-      .command({
-        command: 'parse <file>',
-        describe: 'parse strings under a PCFG: one per line on stdin, tokens separated by spaces',
-        builder: (y) =>
-          y
-            .positional('file', { type: 'string', demandOption: true, describe: 'PCFG text file' })
-            .example('echo "the dog runs" | $0 grammar parse toy.pcfg', 'one tree per line, or "no parse"'),
-        handler: (argv) => parseStdin(argv as unknown as { file: string; json: boolean }),
-      })
-      .demandCommand(1, 'name what to do: new, show, sample or parse'),
+      .demandCommand(1, 'name what to do: new, show or sample'),
   handler: () => {},
 }
 
@@ -133,7 +133,33 @@ function summary(grammar: Rhm) {
   }
 }
 
+function showPcfg(argv: { file: string; json: boolean }): void {
+  const grammar = parsePcfg(readText(argv.file, 'grammar'), argv.file)
+  const { partition, expectedLength, derivationalEntropy } = pcfgMoments(grammar)
+  const facts = {
+    nonterminals: grammar.nonterminals.length,
+    terminals: grammar.terminals.length,
+    rules: grammar.rules.length,
+    partition,
+    expectedLength: finiteOrNull(expectedLength),
+    derivationalEntropyNats: finiteOrNull(derivationalEntropy),
+  }
+  if (argv.json) {
+    printJson(facts)
+    return
+  }
+  const shown = (value: number | null) => value?.toFixed(4) ?? 'infinite'
+  printLine(`PCFG  ${facts.nonterminals} nonterminals, ${facts.terminals} terminals, ${facts.rules} rules`)
+  printLine(`partition     ${partition.toFixed(4)} of all derivations end`)
+  printLine(`length        ${shown(facts.expectedLength)} tokens expected`)
+  printLine(`entropy       ${shown(facts.derivationalEntropyNats)} nats per derivation`)
+}
+
 function showGrammar(argv: { file: string; json: boolean }): void {
+  if (argv.file.endsWith('.pcfg')) {
+    showPcfg(argv)
+    return
+  }
   const facts = summary(readGrammar(argv.file).grammar)
   if (argv.json) {
     printJson(facts)
@@ -158,20 +184,4 @@ function samplePcfgFile(argv: { file: string; count: string; seed: string; json:
     if (argv.json) printJson({ id: i, tokens, text: words })
     else printLine(words.join(' '))
   }
-}
-
-function parseStdin(argv: { file: string; json: boolean }): void {
-  const grammar = parsePcfg(readText(argv.file, 'grammar'), argv.file)
-  const lines = readFileSync(0, 'utf8').replace(/\n$/, '').split('\n')
-  lines.forEach((line, index) => {
-    const words = line.split(/\s+/).filter(Boolean)
-    const tokens = words.map((word) => {
-      const token = grammar.terminals.indexOf(word)
-      if (token < 0) throw new InputError(`stdin:${index + 1}`, word, `a terminal of ${argv.file}`)
-      return token
-    })
-    const tree = parsePcfgString(grammar, tokens)
-    if (argv.json) printJson({ tree: tree ? bracketed(grammar, tree) : null })
-    else printLine(tree ? bracketed(grammar, tree) : 'no parse')
-  })
 }

@@ -9,8 +9,8 @@ export interface PcfgInference {
   readonly grammar: Pcfg
   /** ln P(visible tokens, length n): −∞ where no string of the language agrees. */
   logProbability(tokens: ArrayLike<number>): number
-  /** Number of derivations; ∞ where unary cycles make infinitely many. */
-  countParses(tokens: ArrayLike<number>): number
+  /** Number of derivations; INFINITE where unary cycles make infinitely many. */
+  countParses(tokens: ArrayLike<number>): bigint
   /** The most probable derivation and ln of its probability. */
   best(tokens: ArrayLike<number>): { readonly tree: PcfgTree; readonly logProbability: number } | undefined
   /** A derivation drawn from the posterior. */
@@ -25,6 +25,7 @@ const SMALLEST = 1e-250
 /** Prepares inference; charts are made when a question first needs them. */
 export function pcfgInference(grammar: Pcfg): PcfgInference {
   const charts = new Map<string, SpanChart<number>>()
+  let counts: SpanChart<bigint> | undefined
   const chart = (semiring: Semiring<number>) => {
     const known = charts.get(semiring.name) ?? spanChart(grammar, semiring)
     charts.set(semiring.name, known)
@@ -43,7 +44,10 @@ export function pcfgInference(grammar: Pcfg): PcfgInference {
   return {
     grammar,
     logProbability: (tokens) => read(tokens).log,
-    countParses: (tokens) => chart(COUNTING).up(tokens),
+    countParses(tokens) {
+      counts ??= spanChart(grammar, COUNTING)
+      return counts.up(tokens)
+    },
     best(tokens) {
       chart(MAX).up(tokens)
       const tree = chooseTree(chart(MAX), tokens, largest)

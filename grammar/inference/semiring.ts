@@ -44,17 +44,24 @@ export const BOOLEAN: Semiring<number> = {
   fromProbability: (p) => (p > 0 ? 1 : 0),
 }
 
-/** How many derivations? Exact up to 2^53; ∞ where a cycle of unary rules makes infinitely many. */
-export const COUNTING: Semiring<number> = {
-  ...common,
+/** The number of derivations that cannot be counted. */
+export const INFINITE = -1n
+
+/** How many derivations? Exact; {@link INFINITE} where a cycle of unary rules makes infinitely many. */
+export const COUNTING: Semiring<bigint> = {
   name: 'counting',
-  zero: 0,
-  one: 1,
-  plus: (a, b) => a + b,
-  // ∞·0 is no derivation.
-  times: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
-  star: (a) => (a === 0 ? 1 : Number.POSITIVE_INFINITY),
-  fromProbability: (p) => (p > 0 ? 1 : 0),
+  zero: 0n,
+  one: 1n,
+  plus: (a, b) => (a === INFINITE || b === INFINITE ? INFINITE : a + b),
+  times: (a, b) => {
+    if (a === 0n || b === 0n) return 0n
+    return a === INFINITE || b === INFINITE ? INFINITE : a * b
+  },
+  star: (a) => (a === 0n ? 1n : INFINITE),
+  fromProbability: (p) => (p > 0 ? 1n : 0n),
+  isZero: (a) => a === 0n,
+  same: (a, b) => a === b,
+  array: (length) => new Array<bigint>(length).fill(0n),
 }
 
 /** With what probability? Underflows below 1e-308: use {@link LOG} for long strings. */

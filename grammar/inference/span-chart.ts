@@ -15,9 +15,10 @@ export interface SpanChart<T> {
   /**
    * Fills the chart upwards.
    * @param tokens terminal ids; `terminals.length` is MASK and stands for any token
+   * @param weigh what it weighs that a visible token stands where the grammar has another; default: it cannot
    * @returns the sum over derivations of the string from the start symbol
    */
-  up(tokens: ArrayLike<number>): T
+  up(tokens: ArrayLike<number>, weigh?: (seen: number, token: number) => T): T
   /**
    * The downward pass over the string that `up` read last.
    * @returns for each position and terminal the sum over derivations with that terminal there, [n·V]
@@ -50,7 +51,7 @@ export function spanChart<T>(grammar: Pcfg, semiring: Semiring<T>): SpanChart<T>
   const cell = (i: number, j: number) => (i * (n + 1) + j) * N
   const tokensAt = (i: number) => (string[i] === V ? byToken.keys() : [string[i]!])
 
-  const up = (tokens: ArrayLike<number>): T => {
+  const up = (tokens: ArrayLike<number>, weigh?: (seen: number, token: number) => T): T => {
     n = tokens.length
     string = tokens
     if (n === 0) return closed.empty[grammar.start]!
@@ -66,9 +67,13 @@ export function spanChart<T>(grammar: Pcfg, semiring: Semiring<T>): SpanChart<T>
       for (let j = i + 1; j <= n; j++) {
         // 1. What is built of tokens and of two shorter spans.
         touched.length = 0
-        if (j === i + 1)
-          for (const token of tokensAt(i))
-            for (const { parent, weight } of byToken[token]!) add(parent, weight)
+        if (j === i + 1) {
+          const all = weigh && string[i] !== V ? byToken.keys() : tokensAt(i)
+          for (const token of all) {
+            for (const { parent, weight } of byToken[token]!)
+              add(parent, weigh && string[i] !== V ? times(weight, weigh(string[i]!, token)) : weight)
+          }
+        }
         for (const k of ends[i]!) {
           if (!present[k * (n + 1) + j]) continue
           const [first, second] = [cell(i, k), cell(k, j)]

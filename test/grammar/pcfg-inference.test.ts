@@ -26,7 +26,7 @@ describe.each(nltk.grammars)('NLTK agrees on $name', ({ text, cases }) => {
   const inference = pcfgInference(grammar)
   test.each(cases)('$text', ({ text, parses, logProb, best }) => {
     const tokens = ids(grammar, text)
-    expect(inference.countParses(tokens)).toBe(parses)
+    expect(inference.countParses(tokens)).toBe(BigInt(parses))
     const ours = inference.best(tokens)
     if (logProb === null) {
       expect(inference.logProbability(tokens)).toBe(Number.NEGATIVE_INFINITY)
@@ -89,7 +89,7 @@ describe('any PCFG', () => {
         const known = parsePcfgString(grammar, tokens) !== undefined
         expect(spanChart(grammar, BOOLEAN).up(tokens)).toBe(known ? 1 : 0)
         const inference = pcfgInference(grammar)
-        expect(inference.countParses(tokens) > 0).toBe(known)
+        expect(inference.countParses(tokens) !== 0n).toBe(known)
         const p = spanChart(grammar, REAL).up(tokens)
         expect(Math.exp(spanChart(grammar, LOG).up(tokens))).toBeCloseTo(p, 10)
         const best = inference.best(tokens)

@@ -1,0 +1,101 @@
+import type { CommandModule } from 'yargs'
+import { bayesDenoiser } from '../../analysis/oracles/bayes.js'
+import { memoriser, type Smoothing } from '../../analysis/oracles/memoriser.js'
+import { InputError } from '../../common/error.js'
+import { writeFileAtomic } from '../../common/files.js'
+import type { RhmTables } from '../../grammar/tables.js'
+import { readTokenFile } from '../../grammar/token-file.js'
+import type { Denoiser } from '../../model/denoiser.js'
+import { sample } from '../../model/samplers/sampler.js'
+import { integerFlag, numberFlag, readGrammar } from '../grammar-input.js'
+import { say } from '../output.js'
+
+interface OracleArguments {
+  readonly grammar: string
+  readonly depth?: string
+  readonly train?: string
+  readonly smoothing: Smoothing['kind']
+  readonly amount?: string
+  readonly count: string
+  readonly seed: string
+  readonly temperature: string
+  readonly out?: string
+}
+
+export const oracleCommand: CommandModule = {
+  command: 'oracle',
+  describe: 'denoisers that need no training',
+  builder: (yargs) =>
+    yargs
+      .command({
+        command: 'sample',
+        describe: 'draw strings from the Bayes-optimal denoiser of a depth, or from a memoriser',
+        builder: (y) =>
+          y
+            .option('grammar', { type: 'string', demandOption: true, describe: 'grammar JSON' })
+            .option('depth', {
+              type: 'string',
+              describe: 'levels it knows, 0..L (default L, the exact posterior)',
+            })
+            .option('train', {
+              type: 'string',
+              describe: 'training strings: draw from their memoriser instead',
+            })
+            .option('smoothing', {
+              choices: ['none', 'substitution', 'additive', 'threshold'] as const,
+              default: 'none',
+              describe: 'how the memoriser is softened, towards the denoiser of --depth where that is given',
+            })
+            .option('amount', { type: 'string', describe: 'substitution rate, additive c, or threshold τ' })
+            .option('count', { type: 'string', default: '1000', describe: 'strings' })
+            .option('temperature', { type: 'string', default: '1' })
+            .option('seed', { type: 'string', default: '0' })
+            .option('out', { type: 'string', describe: 'JSON-lines file (default stdout)' })
+            .example('$0 oracle sample --grammar g.json --depth 2', 'knows the two lowest levels')
+            .example(
+              '$0 oracle sample --grammar g.json --train corpus/train.jsonl --smoothing substitution --amount 0.05',
+              '',
+            ),
+        handler: (argv) => sampleOracle(argv as unknown as OracleArguments),
+      })
+      .demandCommand(1, 'name what to do: sample'),
+  handler: () => {},
+}
+
+async function sampleOracle(argv: OracleArguments): Promise<void> {
+  const tables = readGrammar(argv.grammar)
+  const count = integerFlag('count', argv.count, 1)
+  const temperature = numberFlag('temperature', argv.temperature, 0)
+  const denoiser = oracleFrom(argv, tables)
+  const tokens = await sample(denoiser, { kind: 'random-order', temperature }, { count, seed: argv.seed })
+  const lines = Array.from({ length: count }, (_, id) =>
+    JSON.stringify({ id, tokens: Array.from(tokens.subarray(id * tables.d, (id + 1) * tables.d)) }),
+  )
+  if (argv.out === undefined) process.stdout.write(`${lines.join('\n')}\n`)
+  else {
+    writeFileAtomic(argv.out, `${lines.join('\n')}\n`)
+    say(`${argv.out}: ${count} strings`)
+  }
+}
+
+function oracleFrom(argv: OracleArguments, tables: RhmTables): Denoiser {
+  const depth = integerFlag('depth', argv.depth, 0, tables.L)
+  if (depth > tables.L) throw new InputError('--depth', depth, `a level of the grammar, 0..${tables.L}`)
+  const bayes = bayesDenoiser(tables, depth)
+  if (argv.train === undefined) {
+    if (argv.smoothing !== 'none') throw new InputError('--smoothing', argv.smoothing, '--train FILE with it')
+    return bayes
+  }
+  const train = readTokenFile(argv.train, 'train', { length: tables.d, vocabulary: tables.v })
+  return memoriser(train, tables.v, smoothingFrom(argv), argv.depth === undefined ? undefined : bayes)
+}
+
+function smoothingFrom({ smoothing: kind, amount }: OracleArguments): Smoothing {
+  if (kind === 'none') return { kind }
+  if (amount === undefined) throw new InputError('--amount', amount, `a number for --smoothing ${kind}`)
+  const number = numberFlag('amount', amount, 0)
+  if (kind === 'additive') return { kind, c: number }
+  if (kind === 'threshold') return { kind, tau: number }
+  if (number >= 1) throw new InputError('--amount', number, 'a rate below 1')
+  return { kind, rate: number }
+}

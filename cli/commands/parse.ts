@@ -1,0 +1,22 @@
+import type { CommandModule } from 'yargs'
+import { readLanguage, type StringsArguments, stringsOf, withStrings } from '../language-input.js'
+import { printJson, printLine } from '../output.js'
+
+export const parseCommand: CommandModule = {
+  command: 'parse [file]',
+  describe: 'the most probable tree of each string',
+  builder: (yargs) =>
+    withStrings(yargs).example(
+      'echo "the dog runs" | $0 parse --grammar toy.pcfg',
+      'one tree per line, or "no parse"',
+    ),
+  handler: (argv) => {
+    const { grammar, json } = argv as unknown as StringsArguments
+    const language = readLanguage(grammar)
+    for (const tokens of stringsOf(argv as unknown as StringsArguments, language)) {
+      const tree = language.best(tokens)?.tree ?? null
+      if (json) printJson({ tree })
+      else printLine(tree ?? 'no parse')
+    }
+  },
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import type { Argv } from 'yargs'
+import { InputError } from '../common/error.js'
+import { readText } from '../common/files.js'
+import { hierarchicalLanguage, type Language, pcfgLanguage } from '../grammar/inference/language.js'
+import { parsePcfg } from '../grammar/notation.js'
+import { readGrammar } from './grammar-input.js'
+
+/** How a hidden token is written. */
+const MASK = '_'
+
+/** Flags of commands that ask a grammar about strings. */
+export function withStrings<T>(yargs: Argv<T>) {
+  return yargs
+    .option('grammar', {
+      type: 'string',
+      demandOption: true,
+      describe: 'grammar JSON, or a PCFG in NLTK notation (.pcfg)',
+    })
+    .positional('file', {
+      type: 'string',
+      describe: `strings, one per line, tokens separated by spaces, hidden ones ${MASK} (default stdin)`,
+    })
+}
+
+export interface StringsArguments {
+  readonly grammar: string
+  readonly file?: string
+  readonly json: boolean
+}
+
+/** Reads a grammar of either kind: .pcfg files are NLTK notation, everything else grammar JSON. */
+export function readLanguage(path: string): Language {
+  if (path.endsWith('.pcfg')) return pcfgLanguage(parsePcfg(readText(path, 'grammar'), path))
+  return hierarchicalLanguage(readGrammar(path))
+}
+
+/** The strings of a command, as token ids, in order. Throws InputError with the line that does not fit. */
+export function* stringsOf(argv: StringsArguments, language: Language): Generator<Int32Array> {
+  const [name, text] =
+    argv.file === undefined ? ['stdin', readFileSync(0, 'utf8')] : [argv.file, readText(argv.file, 'file')]
+  const idOf = new Map(language.terminals.map((terminal, id) => [terminal, id]))
+  if (!idOf.has(MASK)) idOf.set(MASK, language.terminals.length)
+  const lines = text.replace(/\n$/, '').split('\n')
+  for (const [index, line] of lines.entries()) {
+    const field = `${name}:${index + 1}`
+    const tokens = line
+      .split(/\s+/)
+      .filter(Boolean)
+      .map((word) => {
+        const id = idOf.get(word)
+        if (id === undefined) throw new InputError(field, word, `a token of the grammar, or ${MASK}`)
+        return id
+      })
+    language.checkLength(field, tokens.length)
+    yield Int32Array.from(tokens)
+  }
+}
+
+/** JSON has no −∞: impossible things are null. */
+export function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}
