@@ -3,11 +3,16 @@ import { stringEntropy } from '../grammar/marginals.js'
 import { firstRows, row, type TokenMatrix } from '../grammar/strings.js'
 import type { RhmTables } from '../grammar/tables.js'
 import type { Denoiser } from '../model/denoiser.js'
+import { revealOrder } from '../model/samplers/random-order.js'
 import { type SamplerConfig, sample } from '../model/samplers/sampler.js'
 import { estimateBound } from './bound.js'
 import { type CopyReference, copyReference } from './copies.js'
+import { type NearestDistances, nearestDistances } from './nearest.js'
 import type { Nelbo } from './nelbo.js'
+import { type ConsistencyIndex, consistencyIndex } from './oracles/consistency.js'
+import { type OracleDistances, type OracleProbe, oracleDistances, oracleProbe } from './oracles/probe.js'
 import { measureSamples, type SampleMetrics } from './samples.js'
+import { type Support, supportRates } from './support.js'
 
 /** How a checkpoint is measured. */
 export interface AnalysisConfig {
@@ -27,6 +32,9 @@ export interface Reference {
   readonly copies: CopyReference
   /** The two floors of the NELBO, nats per string. */
   readonly floors: Floors
+  readonly consistency: ConsistencyIndex
+  /** What the oracles say about masked held-out strings. */
+  readonly probe: OracleProbe
 }
 
 export interface Floors {
@@ -42,6 +50,11 @@ export interface CheckpointRecord extends SampleMetrics {
   /** On training strings. Below the entropy floor it certifies memorisation. */
   readonly train: Nelbo
   readonly test: Nelbo
+  /** Null for networks that do not fill masks. */
+  readonly oracles: OracleDistances | null
+  /** Null unless samples were drawn one token per call in random order. */
+  readonly support: Support | null
+  readonly nearest: NearestDistances
   readonly floors: Floors
   /** M = P·exp(−train NELBO): a lower bound on the copy rate of random-order sampling, by Jensen. */
   readonly bound: number
@@ -52,13 +65,19 @@ export interface CheckpointRecord extends SampleMetrics {
 const EXAMPLES = 6
 
 /** Prepares what a run's checkpoints share. */
-export function reference(tables: RhmTables, corpus: Corpus): Reference {
+export async function reference(
+  tables: RhmTables,
+  corpus: Corpus,
+  config: Pick<AnalysisConfig, 'strings' | 'seed'>,
+): Promise<Reference> {
   const copies = copyReference(tables, corpus.train)
   return {
     tables,
     train: corpus.train,
     test: corpus.test,
     copies,
+    consistency: consistencyIndex(corpus.train, tables.v),
+    probe: await oracleProbe(tables, corpus.train, corpus.test, config),
     floors: { entropy: stringEntropy(tables), memoriser: Math.log(copies.train.size) },
   }
 }
@@ -71,11 +90,10 @@ export async function analyseCheckpoint(
   step: number,
 ): Promise<CheckpointRecord> {
   const { tables } = against
-  const tokens = await sample(denoiser, config.sampler, {
-    count: config.samples,
-    seed: `${config.seed}/${step}`,
-  })
+  const seed = `${config.seed}/${step}`
+  const tokens = await sample(denoiser, config.sampler, { count: config.samples, seed })
   const samples = { tokens, count: config.samples, length: tables.d }
+  const inRandomOrder = !denoiser.process && config.sampler.kind === 'random-order'
   const train = await estimateBound(denoiser, firstRows(against.train, config.strings), config.seed)
   const test = await estimateBound(denoiser, firstRows(against.test, config.strings), config.seed)
   return {
@@ -83,6 +101,18 @@ export async function analyseCheckpoint(
     ...measureSamples(tables, samples, against.copies),
     train,
     test,
+    oracles: denoiser.process ? null : await oracleDistances(denoiser, against.probe),
+    support: inRandomOrder
+      ? supportRates(
+          against.consistency,
+          tables.v,
+          samples,
+          (i) => revealOrder(seed, i, tables.d),
+          firstRows(against.test, config.samples),
+          config.seed,
+        )
+      : null,
+    nearest: nearestDistances(against.train, samples, against.test),
     floors: against.floors,
     bound: against.copies.train.size * Math.exp(-train.mean),
     examples: Array.from({ length: Math.min(EXAMPLES, samples.count) }, (_, i) =>

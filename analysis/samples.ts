@@ -1,8 +1,10 @@
+import { editDistances } from '../grammar/inference/edit-distance.js'
 import { parse } from '../grammar/parse.js'
 import { stringSet, type TokenMatrix } from '../grammar/strings.js'
 import type { RhmTables } from '../grammar/tables.js'
 import { blockCopyRates, type CopyMetrics, type CopyReference, copyMetrics, findCopies } from './copies.js'
 import { type Interval, wilson } from './intervals.js'
+import { type RuleUsage, ruleUsage } from './rule-usage.js'
 import { acquisitionInterval, acquisitionScore, type LevelValidity, validity } from './validity.js'
 
 /** One level of a batch of samples. */
@@ -25,6 +27,9 @@ export interface SampleMetrics {
   /** Share of samples that parse up to the root and are no training string. */
   readonly novelValid: number
   readonly novelValidInterval: Interval
+  readonly ruleUsage: readonly RuleUsage[]
+  /** Mean tokens to change before every level-ℓ block parses, ℓ = 1..L; the last is the distance to the language. */
+  readonly edits: readonly number[]
   /** Distinct strings among the samples, as a share. */
   readonly distinct: number
   readonly samples: number
@@ -61,6 +66,10 @@ export function measureSamples(
     copies: reference ? copyMetrics(reference, isCopy, valid) : null,
     novelValid: novelValid / samples.count,
     novelValidInterval: wilson(novelValid, samples.count),
+    ruleUsage: ruleUsage(tables, parsed),
+    edits: editDistances(tables, samples)
+      .slice(1)
+      .map((distances) => distances.reduce((sum, n) => sum + n, 0) / samples.count),
     distinct: stringSet(samples).size / samples.count,
     samples: samples.count,
   }

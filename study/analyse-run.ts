@@ -36,7 +36,7 @@ export async function analyseRun(
     writeJsonLines(join(run.directory, 'analysis.jsonl'), [])
     writeJson(optionsPath, options)
   }
-  const against = reference(run.tables, run.corpus)
+  const against = await reference(run.tables, run.corpus, options)
   const load = (step: number) =>
     evaluationParameters(loadCheckpoint(checkpointDirectory(run), run.layout, step))
   const denoiser = await networkDenoiser(run.network, load(missing[0]!), device, processOf(run.config))

@@ -3,9 +3,12 @@ import { writeFileAtomic } from '../../common/files.js'
 import { countStrings } from '../../grammar/rhm.js'
 import { stringSet, type TokenMatrix } from '../../grammar/strings.js'
 import type { Clock } from '../clocks.js'
+import { gapFigure } from '../figures/gap.js'
 import { lossesFigure } from '../figures/losses.js'
+import { nearestFigure } from '../figures/nearest.js'
 import { writeFigure } from '../figures/render.js'
 import { clockScalings, describeFit, scalingFigure } from '../figures/scaling.js'
+import { hasOracles, staircaseFigure } from '../figures/staircase.js'
 import { validityFigure } from '../figures/validity.js'
 import { headlineClocks, inUnits, type RunSummary } from '../run-summary.js'
 import { escapeHtml, page, table } from './html.js'
@@ -30,6 +33,10 @@ export async function writeReport(directory: string, input: ReportInput): Promis
   const figures = join(directory, 'figures')
   const validity = await writeFigure(figures, 'A-validity', validityFigure(runs))
   const losses = await writeFigure(figures, 'B-losses', lossesFigure(runs))
+  const oracles = hasOracles(runs)
+  const staircase = oracles ? await writeFigure(figures, 'D-staircase', staircaseFigure(runs)) : ''
+  const gap = oracles ? await writeFigure(figures, 'E-gap', gapFigure(runs)) : ''
+  const nearest = await writeFigure(figures, 'F-nearest', nearestFigure(runs))
   const several = new Set(runs.map((run) => run.P)).size > 1
   const scaling = several ? await writeFigure(figures, 'C-scaling', scalingFigure(runs)) : ''
   const body = [
@@ -59,7 +66,27 @@ export async function writeReport(directory: string, input: ReportInput): Promis
           ) + scalingTable(runs),
         )
       : '',
-    section('D. Runs', runTable(runs) + missingList(input)),
+    oracles
+      ? section(
+          'D. Against exact oracles',
+          figureHtml(
+            staircase,
+            'BP ℓ is the exact posterior of a grammar whose levels above ℓ are unknown; its loss is a floor for any network of that depth. The memoriser is the posterior over the training strings.',
+          ),
+        ) +
+        section(
+          'E. Where the gap opens',
+          figureHtml(
+            gap,
+            'The first run of each P. A red column is a checkpoint that knows its training strings.',
+          ),
+        )
+      : '',
+    section(
+      'F. Distance to the training strings',
+      figureHtml(nearest, 'The first run of each P; as many held-out strings as samples.'),
+    ),
+    section('G. Runs', runTable(runs) + missingList(input)),
     section('Depth appearing, string by string', trees(input)),
   ]
   const path = join(directory, 'report.html')

@@ -1,7 +1,18 @@
-import { drawSubset, stream } from '../../common/random.js'
+import { drawSubset, type Random, stream } from '../../common/random.js'
 import type { Denoiser } from '../denoiser.js'
 import { drawToken } from './draw.js'
 import type { SampleOptions } from './sampler.js'
+
+/** The order in which {@link randomOrderSample} reveals string i, from the first positions of its stream. */
+export function revealOrder(seed: string, i: number, length: number): Int32Array {
+  return drawOrder(stream(seed, 'sample', i), length)
+}
+
+function drawOrder(random: Random, length: number): Int32Array {
+  const order = new Int32Array(length)
+  drawSubset(random, length, length, order)
+  return order
+}
 
 /**
  * Fills every hidden token of a batch, one token of each string per call, in uniformly random order
@@ -20,11 +31,7 @@ export async function randomOrderSample(
   const { tokens: length, vocabulary } = denoiser
   const count = strings.length / length
   const streams = Array.from({ length: count }, (_, i) => stream(options.seed, 'sample', first + i))
-  const orders = streams.map((random) => {
-    const order = new Int32Array(length)
-    drawSubset(random, length, length, order)
-    return order
-  })
+  const orders = streams.map((random) => drawOrder(random, length))
   if (denoiser.reveal && temperature > 0 && !options.onState) {
     const uniforms = Float64Array.from({ length: count * length }, (_, at) =>
       streams[Math.floor(at / length)]!(),

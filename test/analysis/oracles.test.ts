@@ -1,16 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { copyReference, findCopies } from '../../analysis/copies.js'
-import { exactNelbo } from '../../analysis/nelbo.js'
+import { nearestDistances } from '../../analysis/nearest.js'
+import { estimateNelbo, exactNelbo } from '../../analysis/nelbo.js'
 import { bayesDenoiser } from '../../analysis/oracles/bayes.js'
+import { consistencyIndex } from '../../analysis/oracles/consistency.js'
 import { memoriser, type Smoothing } from '../../analysis/oracles/memoriser.js'
+import { oracleDistances, oracleProbe } from '../../analysis/oracles/probe.js'
 import { measureSamples } from '../../analysis/samples.js'
+import { supportRates } from '../../analysis/support.js'
 import { stream } from '../../common/random.js'
 import { drawCorpus } from '../../grammar/corpus.js'
 import { nodeMarginals } from '../../grammar/marginals.js'
 import { logProbabilities } from '../../grammar/probability.js'
 import { nodesAt, randomRhm, symbolsAt } from '../../grammar/rhm.js'
+import { firstRows } from '../../grammar/strings.js'
 import { compile, type RhmTables } from '../../grammar/tables.js'
+import type { Denoiser } from '../../model/denoiser.js'
+import { revealOrder } from '../../model/samplers/random-order.js'
 import { sample } from '../../model/samplers/sampler.js'
 import { enumerate } from '../reference/enumeration.js'
 
@@ -184,5 +191,62 @@ describe('the memoriser', () => {
       }),
       { numRuns: 60 },
     )
+  })
+})
+
+describe('what a checkpoint is measured against', () => {
+  const test_ = drawCorpus(tables, { train: 40, test: 60, seed: 'oracles' }).test
+  const index = consistencyIndex(train, tables.v)
+  const draw = async (denoiser: Denoiser) => {
+    const tokens = await sample(denoiser, one, { count: 300, seed: 'draw' })
+    return { tokens, count: 300, length: tables.d }
+  }
+  const support = async (denoiser: Denoiser, fresh = test_) =>
+    supportRates(index, tables.v, await draw(denoiser), (i) => revealOrder('draw', i, tables.d), fresh, '0')
+
+  test('every oracle is at distance 0 from itself and names its own depth', async () => {
+    const probe = await oracleProbe(tables, train, test_, { strings: 30, seed: '0' })
+    for (let depth = 0; depth <= tables.L; depth++) {
+      const distances = await oracleDistances(bayesDenoiser(tables, depth), probe)
+      expect(distances.bayes[depth]).toBeCloseTo(0, 12)
+      expect(distances.acquired).toBe(depth)
+      for (const value of distances.bayes) expect(value).toBeGreaterThan(-1e-12)
+    }
+    const memory = await oracleDistances(memoriser(train, tables.v, { kind: 'additive', c: 1e-12 }), probe)
+    expect(memory.memoriser).toBeCloseTo(0, 9)
+    const estimated = await estimateNelbo(bayesDenoiser(tables), firstRows(test_, 30), '0')
+    probe.crossEntropy.forEach((value, k) => {
+      expect(value).toBeCloseTo(estimated.crossEntropy[k]!, 12)
+    })
+  })
+
+  test('sampling states of a memoriser are masked training strings, those of BP_L are as fresh ones', async () => {
+    const memory = await support(memoriser(train, tables.v))
+    expect(memory.sampled.every((rate) => rate === 1)).toBe(true)
+    for (const omega of memory.overlap) expect(omega === null || omega === 1).toBe(true)
+    // Held-out strings are never training strings; strings of the language sometimes are.
+    const tokens = await sample(bayesDenoiser(tables), one, { count: 300, seed: 'fresh' })
+    const exact = await support(bayesDenoiser(tables), { tokens, count: 300, length: tables.d })
+    for (const omega of exact.overlap.slice(3)) expect(Math.abs(omega!)).toBeLessThan(0.15)
+  })
+
+  test('a memoriser’s samples are copies; those of BP_L are as near as held-out strings', async () => {
+    const copied = nearestDistances(train, await draw(memoriser(train, tables.v)), test_)
+    expect(copied.sampled[0]).toBe(1)
+    expect(copied.heldOut[0]).toBe(0)
+    const fresh = nearestDistances(train, await draw(bayesDenoiser(tables)), test_)
+    expect(copied.divergence).toBeGreaterThan(10 * fresh.divergence)
+  })
+
+  test('BP_L uses rules as the grammar does and needs no edits; BP_0 needs some', async () => {
+    const exact = measureSamples(tables, await draw(bayesDenoiser(tables)))
+    for (const usage of exact.ruleUsage) {
+      expect(usage.entropy).toBeCloseTo(usage.expectedEntropy, 1)
+      expect(usage.chiSquare).toBeLessThan(3)
+    }
+    expect(exact.edits).toEqual([0, 0, 0])
+    const unigram = measureSamples(tables, await draw(bayesDenoiser(tables, 0)))
+    expect(unigram.edits[0]).toBeGreaterThan(0.5)
+    expect(unigram.edits[2]).toBeGreaterThanOrEqual(unigram.edits[1]!)
   })
 })
