@@ -34,7 +34,7 @@ export function gapFigure(runs: readonly RunSummary[]): Spec {
               domain: [-limit, limit],
             },
             legend: {
-              values: [-30, -3, -0.3, 0, 0.3, 3, 30, 300].filter((value) => Math.abs(value) <= limit),
+              values: [-300, -30, -3, 0, 3, 30, 300].filter((value) => Math.abs(value) <= limit),
             },
           },
         },

@@ -35,6 +35,8 @@ const logarithms = {
 /** Is there a derivation? 0 or 1. */
 export const BOOLEAN: Semiring<number> = {
   ...common,
+  // A byte per value: large charts are bound by memory.
+  array: (length) => new Uint8Array(length) as unknown as number[],
   name: 'boolean',
   zero: 0,
   one: 1,
