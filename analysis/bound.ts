@@ -4,17 +4,24 @@ import type { Denoiser } from '../model/denoiser.js'
 import type { UniformProcess } from '../model/noise/process.js'
 import { noisyToken, previousStep, uniformSchedule } from '../model/noise/uniform.js'
 import { meanAndError } from './intervals.js'
-import { estimateNelbo, type Nelbo } from './nelbo.js'
+import { estimateNelbo, exactBound, type Nelbo } from './nelbo.js'
 
 /**
  * The bound on −ln p of a set of strings that belongs to what a denoiser has learned, in nats per string: the
  * mask-count NELBO, the exact log-likelihood of an autoregressive network, or the bound of uniform noise. All have the
  * same floors, so their curves compare.
+ *
+ * @param exact whether the mask-count NELBO sums over all masks, 2^T − 1 predictions per string
  */
-export function estimateBound(denoiser: Denoiser, strings: TokenMatrix, seed: string): Promise<Nelbo> {
+export function estimateBound(
+  denoiser: Denoiser,
+  strings: TokenMatrix,
+  seed: string,
+  exact = false,
+): Promise<Nelbo> {
   switch (denoiser.process?.kind) {
     case undefined:
-      return estimateNelbo(denoiser, strings, seed)
+      return exact ? exactBound(denoiser, strings) : estimateNelbo(denoiser, strings, seed)
     case 'autoregressive':
       return autoregressiveLikelihood(denoiser, strings)
     case 'uniform':

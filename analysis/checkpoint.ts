@@ -20,6 +20,8 @@ export interface AnalysisConfig {
   readonly samples: number
   /** Held-out and training strings whose loss is measured: the first so many of each. */
   readonly strings: number
+  /** Whether losses of masked denoisers sum over all masks instead of one per mask count. */
+  readonly exact: boolean
   readonly sampler: SamplerConfig
   readonly seed: string
 }
@@ -94,8 +96,18 @@ export async function analyseCheckpoint(
   const tokens = await sample(denoiser, config.sampler, { count: config.samples, seed })
   const samples = { tokens, count: config.samples, length: tables.d }
   const inRandomOrder = !denoiser.process && config.sampler.kind === 'random-order'
-  const train = await estimateBound(denoiser, firstRows(against.train, config.strings), config.seed)
-  const test = await estimateBound(denoiser, firstRows(against.test, config.strings), config.seed)
+  const train = await estimateBound(
+    denoiser,
+    firstRows(against.train, config.strings),
+    config.seed,
+    config.exact,
+  )
+  const test = await estimateBound(
+    denoiser,
+    firstRows(against.test, config.strings),
+    config.seed,
+    config.exact,
+  )
   return {
     step,
     ...measureSamples(tables, samples, against.copies),

@@ -55,10 +55,25 @@ export async function estimateNelbo(denoiser: Denoiser, strings: TokenMatrix, se
  * 2^d − 1 predictions per string, for d up to 16.
  */
 export async function exactNelbo(denoiser: Denoiser, strings: TokenMatrix): Promise<Float64Array> {
+  return (await exactTerms(denoiser, strings)).perString
+}
+
+/** The same as a {@link Nelbo}: no mask is drawn, so its error is over strings alone. */
+export async function exactBound(denoiser: Denoiser, strings: TokenMatrix): Promise<Nelbo> {
+  const { perString, sums } = await exactTerms(denoiser, strings)
+  return { ...meanAndError(perString), crossEntropy: Array.from(sums, (sum) => sum / strings.count) }
+}
+
+/** Per string the whole bound, per mask count k − 1 its part, summed over strings. */
+async function exactTerms(
+  denoiser: Denoiser,
+  strings: TokenMatrix,
+): Promise<{ readonly perString: Float64Array; readonly sums: Float64Array }> {
   const { length, tokens } = strings
   if (length > 16)
     throw new RangeError(`exactNelbo: 2^${length} masks per string; use estimateNelbo above 16 tokens`)
   const out = new Float64Array(strings.count)
+  const sums = new Float64Array(length)
   const subsets = 2 ** length
   const weights = Float64Array.from({ length: length + 1 }, (_, k) =>
     k === 0 ? 0 : 1 / (k * binomial(length, k)),
@@ -79,10 +94,14 @@ export async function exactNelbo(denoiser: Denoiser, strings: TokenMatrix): Prom
       for (let row = 0; row < size; row++)
         truth.set(tokens.subarray(i * length, (i + 1) * length), row * length)
       const losses = await hiddenLoss(denoiser, masked, truth)
-      for (let row = 0; row < size; row++) out[i]! += weights[counts[row]!]! * losses[row]!
+      for (let row = 0; row < size; row++) {
+        const part = weights[counts[row]!]! * losses[row]!
+        out[i]! += part
+        sums[counts[row]! - 1]! += part
+      }
     }
   }
-  return out
+  return { perString: out, sums }
 }
 
 /** Σ −ln p over the hidden tokens of each string, [B]: the denoiser's own, or from its predictions. */

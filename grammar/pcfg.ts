@@ -58,3 +58,28 @@ export function checkUseful(grammar: Pcfg, field = 'grammar'): void {
       throw new InputError(field, name, 'a symbol that can be reached from the start symbol')
   })
 }
+
+/** The grammar without the nonterminals that no derivation from the start reaches, and without their rules. */
+export function usefulPart(grammar: Pcfg): Pcfg {
+  const reachable = new Set([grammar.start])
+  for (const id of reachable) {
+    for (const { left, right } of grammar.rules)
+      if (left === id) for (const symbol of right) if (symbol.kind === 'nonterminal') reachable.add(symbol.id)
+  }
+  const kept = grammar.nonterminals.map((_, id) => id).filter((id) => reachable.has(id))
+  const place = new Map(kept.map((id, i) => [id, i]))
+  return {
+    ...grammar,
+    nonterminals: kept.map((id) => grammar.nonterminals[id]!),
+    start: place.get(grammar.start)!,
+    rules: grammar.rules
+      .filter(({ left }) => reachable.has(left))
+      .map(({ left, right, probability }) => ({
+        left: place.get(left)!,
+        right: right.map((symbol) =>
+          symbol.kind === 'terminal' ? symbol : { ...symbol, id: place.get(symbol.id)! },
+        ),
+        probability,
+      })),
+  }
+}

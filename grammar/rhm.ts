@@ -50,6 +50,8 @@ export interface RhmOptions {
   readonly n?: number | undefined
   readonly seed: string
   readonly weights?: RuleWeights | undefined
+  /** The same rules at every level; needs n = v. */
+  readonly sameRules?: boolean | undefined
 }
 
 const MAX_TUPLES = 2 ** 24
@@ -93,10 +95,12 @@ export function randomRhm(options: RhmOptions): Rhm {
   const { v, m, s, L, seed } = options
   const n = options.n ?? v
   checkSizes({ v, m, s, L, n })
+  if (options.sameRules && n !== v)
+    throw new InputError('n', n, `v = ${v}, for the same rules at every level`)
   const levels: RhmLevel[] = []
   for (let level = L; level >= 1; level--) {
     const symbols = level === L ? n : v
-    const tuples = drawTuples(v ** s, symbols * m, stream(seed, 'rules', level))
+    const tuples = drawTuples(v ** s, symbols * m, stream(seed, 'rules', options.sameRules ? 'all' : level))
     const rules = Array.from({ length: symbols }, (_, symbol) =>
       Array.from({ length: m }, (_, rule) => tupleOf(tuples[symbol * m + rule]!, v, s)),
     )

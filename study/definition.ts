@@ -10,6 +10,10 @@ import { type RunConfig, runSchema } from '../train/config.js'
 export const analysisSchema = z.strictObject({
   samples: z.int().min(1).default(1000).describe('strings sampled per checkpoint'),
   strings: z.int().min(1).default(512).describe('training and held-out strings whose loss is measured'),
+  exact: z
+    .boolean()
+    .default(false)
+    .describe('sum the NELBO over all 2^T − 1 masks of up to 16 tokens: no noise, T = 8 costs 30 times more'),
   sampler: z
     .discriminatedUnion('kind', [
       z.strictObject({ kind: z.literal('random-order'), temperature: z.number().min(0).default(1) }),

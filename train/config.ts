@@ -18,6 +18,7 @@ export const grammarSchema = z.union([
       .strictObject({ exponent: z.number(), levels: z.array(count).optional() })
       .optional()
       .describe('rule probabilities ∝ rank^−exponent, on all levels or the named ones'),
+    sameRules: z.boolean().default(false).describe('the same rules at every level'),
     seed: seed.default('0').describe('seed of the rules'),
   }),
 ])

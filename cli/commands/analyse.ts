@@ -29,6 +29,11 @@ export const analyseCommand: CommandModule = {
       })
       .option('train', { type: 'string', describe: 'training strings, to count copies' })
       .option('strings', { type: 'string', describe: 'strings whose loss is measured (default 512)' })
+      .option('exact', {
+        type: 'boolean',
+        default: false,
+        describe: 'NELBO over all masks, for strings of up to 16 tokens',
+      })
       .option('seed', { type: 'string', default: '0', describe: 'seed of samples and masks' })
       .example('$0 analyse runs/a', 'all checkpoints; resumes where it stopped')
       .example(
@@ -84,6 +89,7 @@ interface RunArguments {
   run: string
   samples?: string
   strings?: string
+  exact: boolean
   seed: string
   device?: Device
   json: boolean
@@ -91,11 +97,14 @@ interface RunArguments {
 
 async function analyseDirectory(argv: RunArguments): Promise<void> {
   const run = openRun(argv.run)
+  if (argv.exact && run.tables.d > 16)
+    throw new InputError('--exact', true, `strings of at most 16 tokens, not ${run.tables.d}`)
   const options = parseWith(
     analysisSchema,
     {
       samples: integerFlag('samples', argv.samples, 1, 1000),
       strings: integerFlag('strings', argv.strings, 1, 512),
+      exact: argv.exact,
       seed: argv.seed,
     },
     'analysis',

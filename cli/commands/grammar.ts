@@ -3,8 +3,10 @@ import { InputError } from '../../common/error.js'
 import { readText, writeJson } from '../../common/files.js'
 import { stream } from '../../common/random.js'
 import { pcfgMoments } from '../../grammar/inference/moments.js'
+import { layeredGrammar } from '../../grammar/layered.js'
 import { stringEntropy } from '../../grammar/marginals.js'
-import { parsePcfg } from '../../grammar/notation.js'
+import { formatPcfg, parsePcfg } from '../../grammar/notation.js'
+import { usefulPart } from '../../grammar/pcfg.js'
 import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
 import { countStrings, type Rhm, type RuleWeights, randomRhm, stringLength } from '../../grammar/rhm.js'
 import { compile } from '../../grammar/tables.js'
@@ -23,6 +25,11 @@ export const grammarCommand: CommandModule = {
         builder: (y) =>
           withGrammarSizes(y)
             .demandOption(['v', 'm', 's', 'L'])
+            .option('same-rules', {
+              type: 'boolean',
+              default: false,
+              describe: 'the same rules at every level',
+            })
             .option('seed', { type: 'string', default: '0', describe: 'seed of the rules' })
             .option('out', { type: 'string', describe: 'file to write (default stdout)' })
             .example(
@@ -34,6 +41,34 @@ export const grammarCommand: CommandModule = {
               'rare rules at the lowest level',
             ),
         handler: (argv) => newGrammar(argv as unknown as NewArguments),
+      })
+      .command({
+        command: 'layered',
+        describe: 'draw a layered PCFG: rules of several lengths, right-hand sides that may overlap',
+        builder: (y) =>
+          y
+            .option('levels', { type: 'string', demandOption: true, describe: 'levels of rules' })
+            .option('symbols', {
+              type: 'string',
+              demandOption: true,
+              describe: 'symbols per level, and tokens',
+            })
+            .option('m2', { type: 'string', default: '1', describe: 'rules of two symbols, per symbol' })
+            .option('m3', { type: 'string', default: '1', describe: 'rules of three symbols, per symbol' })
+            .option('overlap', {
+              type: 'string',
+              default: '0',
+              describe: 'share of rules that take over a right-hand side of another symbol',
+            })
+            .option('same-rules', {
+              type: 'boolean',
+              default: false,
+              describe: 'the same rules at every level',
+            })
+            .option('seed', { type: 'string', default: '0' })
+            .example('$0 grammar layered --levels 6 --symbols 3 > cfg.pcfg', 'trees and lengths vary')
+            .example('$0 grammar layered --levels 3 --symbols 4 --overlap 0.3 > cfg.pcfg', 'ambiguous'),
+        handler: (argv) => newLayered(argv as unknown as LayeredArguments),
       })
       .command({
         command: 'show <file>',
@@ -65,7 +100,7 @@ export const grammarCommand: CommandModule = {
         handler: (argv) =>
           samplePcfgFile(argv as unknown as { file: string; count: string; seed: string; json: boolean }),
       })
-      .demandCommand(1, 'name what to do: new, show or sample'),
+      .demandCommand(1, 'name what to do: new, layered, show or sample'),
   handler: () => {},
 }
 
@@ -77,6 +112,7 @@ interface NewArguments {
   n?: string
   zipf?: string
   zipfLevels?: string
+  sameRules: boolean
   seed: string
   out?: string
   json: boolean
@@ -90,6 +126,7 @@ function newGrammar(argv: NewArguments): void {
     L: integerFlag('L', argv.L, 1),
     ...(argv.n === undefined ? {} : { n: integerFlag('n', argv.n, 1) }),
     weights: weightsOf(argv),
+    sameRules: argv.sameRules,
     seed: argv.seed,
   })
   if (argv.out === undefined) {
@@ -99,6 +136,32 @@ function newGrammar(argv: NewArguments): void {
   writeJson(argv.out, grammar)
   if (argv.json) printJson({ file: argv.out, ...summary(grammar) })
   else say(`${argv.out}: ${countStrings(grammar)} strings of ${stringLength(grammar)} tokens`)
+}
+
+interface LayeredArguments {
+  levels: string
+  symbols: string
+  m2: string
+  m3: string
+  overlap: string
+  sameRules: boolean
+  seed: string
+  json: boolean
+}
+
+function newLayered(argv: LayeredArguments): void {
+  const { grammar } = layeredGrammar({
+    levels: integerFlag('levels', argv.levels, 1),
+    symbols: integerFlag('symbols', argv.symbols, 1),
+    rules: { 2: integerFlag('m2', argv.m2, 0), 3: integerFlag('m3', argv.m3, 0) },
+    overlap: numberFlag('overlap', argv.overlap, 0),
+    repeat: argv.sameRules,
+    seed: argv.seed,
+  })
+  // Symbols that no string uses are refused when the text is read again.
+  const text = formatPcfg(usefulPart(grammar))
+  if (argv.json) printJson({ text })
+  else process.stdout.write(text)
 }
 
 function weightsOf(argv: NewArguments): RuleWeights {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { copyReference, findCopies } from '../../analysis/copies.js'
 import { nearestDistances } from '../../analysis/nearest.js'
-import { estimateNelbo, exactNelbo } from '../../analysis/nelbo.js'
+import { estimateNelbo, exactBound, exactNelbo } from '../../analysis/nelbo.js'
 import { bayesDenoiser } from '../../analysis/oracles/bayes.js'
 import { consistencyIndex } from '../../analysis/oracles/consistency.js'
 import { memoriser, type Smoothing } from '../../analysis/oracles/memoriser.js'
@@ -192,6 +192,14 @@ describe('the memoriser', () => {
       { numRuns: 60 },
     )
   })
+})
+
+test('the exact bound is the sum of its parts and what one mask per count estimates', async () => {
+  const few = { ...train, count: 10 }
+  const exact = await exactBound(bayesDenoiser(tables), few)
+  expect(exact.crossEntropy.reduce((sum, value) => sum + value, 0)).toBeCloseTo(exact.mean, 9)
+  const estimate = await estimateNelbo(bayesDenoiser(tables), few, '0')
+  expect(Math.abs(estimate.mean - exact.mean)).toBeLessThan(4 * estimate.standardError)
 })
 
 describe('what a checkpoint is measured against', () => {

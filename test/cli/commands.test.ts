@@ -36,6 +36,13 @@ describe('the command line', () => {
   test('shows help with examples for every command', () => {
     for (const command of [
       'grammar new',
+      'grammar layered',
+      'grammar show',
+      'parse',
+      'logprob',
+      'posterior',
+      'edit-distance',
+      'oracle sample',
       'corpus',
       'train',
       'sample',
@@ -114,7 +121,11 @@ describe('the command line', () => {
     const page = readFileSync(join(directory, 'r/report.html'), 'utf8')
     expect(page).not.toMatch(/<(script|link|img)[^>]+(src|href)=/)
     expect(readdirSync(join(directory, 'r/figures')).sort()).toEqual(
-      ['A-validity', 'B-losses'].flatMap((name) => [`${name}.png`, `${name}.svg`, `${name}.vl.json`]),
+      ['A-validity', 'B-losses', 'D-staircase', 'E-gap', 'F-nearest'].flatMap((name) => [
+        `${name}.png`,
+        `${name}.svg`,
+        `${name}.vl.json`,
+      ]),
     )
   })
 

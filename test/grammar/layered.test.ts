@@ -5,7 +5,7 @@ import { pcfgInference } from '../../grammar/inference/pcfg-inference.js'
 import { tilings } from '../../grammar/inference/tiling.js'
 import { type LayeredOptions, layeredGrammar } from '../../grammar/layered.js'
 import { formatPcfg, parsePcfg } from '../../grammar/notation.js'
-import type { PcfgTree } from '../../grammar/pcfg.js'
+import { type PcfgTree, usefulPart } from '../../grammar/pcfg.js'
 import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
 
 const options: fc.Arbitrary<LayeredOptions> = fc
@@ -34,13 +34,8 @@ describe('layered grammars', () => {
       }),
     )
     const { grammar } = layeredGrammar({ levels: 2, symbols: 2, rules: { 2: 1, 3: 1 }, seed: 'text' })
-    const text = formatPcfg(grammar)
-    try {
-      expect(formatPcfg(parsePcfg(text))).toBe(text)
-    } catch (error) {
-      // A random grammar may leave symbols unused, which reading refuses by name.
-      expect((error as Error).message).toMatch(/can be reached from the start symbol/)
-    }
+    const text = formatPcfg(usefulPart(grammar))
+    expect(formatPcfg(parsePcfg(text))).toBe(text)
   })
 
   test('their strings tile at every level; unambiguous ones have one parse, overlapping ones may have more', () => {

@@ -199,3 +199,12 @@ describe('probabilities', () => {
     expect(logProbabilities(tables, tokenMatrix([outside], 4))[0]).toBe(Number.NEGATIVE_INFINITY)
   })
 })
+
+test('the same rules at every level, where asked for', () => {
+  const { levels } = randomRhm({ v: 6, m: 2, s: 2, L: 3, seed: 'same', sameRules: true })
+  expect(levels[1]!.rules).toEqual(levels[0]!.rules)
+  expect(levels[2]!.rules).toEqual(levels[0]!.rules)
+  expect(() => randomRhm({ v: 6, m: 2, s: 2, L: 3, n: 3, seed: 'same', sameRules: true })).toThrow(
+    /^n: got 3/,
+  )
+})

@@ -71,7 +71,7 @@ describe('running a study', () => {
       'results.csv',
       'study.yaml',
     ])
-    expect(readdirSync(join(directory, 'whole/figures')).length).toBe(9)
+    expect(readdirSync(join(directory, 'whole/figures')).length).toBe(18)
     expect(readFileSync(join(directory, 'whole/results.csv'), 'utf8').split('\n')[0]).toBe(
       'run,P,clock,reached,steps,samples,epochs,watched_steps',
     )
