@@ -10,6 +10,7 @@ import { writeFigure } from '../figures/render.js'
 import { clockScalings, describeFit, scalingFigure } from '../figures/scaling.js'
 import { hasOracles, staircaseFigure } from '../figures/staircase.js'
 import { validityFigure } from '../figures/validity.js'
+import type { OracleDistances } from '../oracles/probe.js'
 import { headlineClocks, inUnits, type RunSummary } from '../run-summary.js'
 import { escapeHtml, page, table } from './html.js'
 import { treeSvg, treeWidth } from './trees.js'
@@ -133,14 +134,24 @@ function runTable(runs: readonly RunSummary[]): string {
   return (
     '<p class="lead">Clocks in optimiser steps (epochs in brackets); “&gt;” marks a clock that had not struck when the run ended.</p>' +
     table(
+      ['run', 'P', ...names],
+      runs.map((run) => [
+        escapeHtml(run.key),
+        String(run.P),
+        ...headlineClocks(run).map(({ clock }) => clockHtml(clock, run)),
+      ]),
+    ) +
+    '<p class="lead">At the last checkpoint. Edits: mean tokens to change until a sample is in the language. Ω: 1 where half-filled samples are masked training strings, 0 where they are like held-out ones.</p>' +
+    table(
       [
         'run',
-        'P',
-        ...names,
         'copies',
         'by chance',
-        'memorised ρ',
-        'novel and valid',
+        'ρ',
+        'novel, valid',
+        'edits',
+        'nearest oracle',
+        'Ω',
         'min. test NELBO',
         'train NELBO',
         'bound M',
@@ -149,12 +160,13 @@ function runTable(runs: readonly RunSummary[]): string {
         const last = run.records.at(-1)!
         return [
           escapeHtml(run.key),
-          String(run.P),
-          ...headlineClocks(run).map(({ clock }) => clockHtml(clock, run)),
           share(last.copies?.rate),
           share(last.copies?.expected),
           share(last.copies?.memorised),
           share(last.novelValid),
+          last.edits.at(-1)!.toFixed(2),
+          last.oracles ? nearestOracle(last.oracles) : '–',
+          middle(last.support?.overlap),
           Math.min(...run.records.map((record) => record.test.mean)).toFixed(2),
           last.train.mean.toFixed(2),
           last.bound.toFixed(3),
@@ -162,6 +174,16 @@ function runTable(runs: readonly RunSummary[]): string {
       }),
     )
   )
+}
+
+/** Which exact denoiser a checkpoint answers most like. */
+function nearestOracle({ bayes, memoriser, acquired }: OracleDistances): string {
+  return memoriser !== null && memoriser < bayes[acquired]! ? 'memoriser' : `BP ${acquired}`
+}
+
+/** Ω with half of the tokens visible. */
+function middle(overlap: readonly (number | null)[] | undefined): string {
+  return overlap?.[Math.ceil(overlap.length / 2) - 1]?.toFixed(2) ?? '–'
 }
 
 function clockHtml(clock: Clock, run: RunSummary): string {
