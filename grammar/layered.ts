@@ -102,3 +102,16 @@ function drawRules(
       : { symbol: own.symbol, right: others[uniformInteger(random, others.length)]!.right }
   })
 }
+
+/** The layers of a grammar whose symbols are called `Lℓ_a`, such as one read from text; none where they are not. */
+export function layersOf(grammar: Pcfg): LayeredGrammar {
+  const levels: number[][] = []
+  grammar.nonterminals.forEach((name, id) => {
+    const level = Number(/^L(\d+)_\d+$/.exec(name)?.[1] ?? Number.NaN)
+    if (level >= 1) {
+      while (levels.length <= level) levels.push([])
+      levels[level]!.push(id)
+    }
+  })
+  return { grammar, levels: levels.length === 0 ? [[]] : levels }
+}

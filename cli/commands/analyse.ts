@@ -1,9 +1,14 @@
 import type { CommandModule } from 'yargs'
 import { copyReference } from '../../analysis/copies.js'
+import { measurePcfgSamples } from '../../analysis/pcfg-samples.js'
 import { headlineClocks, inUnits } from '../../analysis/run-summary.js'
 import { measureSamples } from '../../analysis/samples.js'
 import { InputError } from '../../common/error.js'
+import { readText } from '../../common/files.js'
 import { parseWith } from '../../common/schema.js'
+import { pcfgLanguage } from '../../grammar/inference/language.js'
+import { layersOf } from '../../grammar/layered.js'
+import { parsePcfg } from '../../grammar/notation.js'
 import { readTokenFile } from '../../grammar/token-file.js'
 import { analyseRun } from '../../study/analyse-run.js'
 import { summariseRun } from '../../study/collect.js'
@@ -12,6 +17,7 @@ import { openRun } from '../../train/run-directory.js'
 import type { Device } from '../../train/runtime/session.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { integerFlag, readGrammar } from '../grammar-input.js'
+import { stringsOf } from '../language-input.js'
 import { interruptible, percent, printJson, printLine } from '../output.js'
 import { progressBoard } from '../progress.js'
 
@@ -22,7 +28,7 @@ export const analyseCommand: CommandModule = {
   builder: (yargs) =>
     withDevice(yargs)
       .positional('run', { type: 'string', describe: 'run directory: every checkpoint is measured' })
-      .option('grammar', { type: 'string', describe: 'grammar JSON, with --samples' })
+      .option('grammar', { type: 'string', describe: 'grammar JSON or .pcfg, with --samples' })
       .option('samples', {
         type: 'string',
         describe: 'generated strings (.jsonl, .txt, .npy); with a run: how many to draw per checkpoint',
@@ -39,6 +45,10 @@ export const analyseCommand: CommandModule = {
       .example(
         '$0 analyse --grammar g.json --samples s.jsonl --train t.jsonl --json',
         'files that came from elsewhere',
+      )
+      .example(
+        '$0 analyse --grammar cfg.pcfg --samples s.txt',
+        'any PCFG: validity by tilings, per level of a layered one',
       ),
   handler: async (argv) => {
     if (argv.run === undefined) return analyseFiles(argv as unknown as FileArguments)
@@ -53,9 +63,41 @@ interface FileArguments {
   json: boolean
 }
 
+/** Samples of a PCFG are text, one string per line. */
+function analysePcfgFiles(argv: FileArguments, grammarPath: string, samplesPath: string): void {
+  const grammar = parsePcfg(readText(grammarPath, 'grammar'), grammarPath)
+  const language = pcfgLanguage(grammar)
+  const read = (file: string) => [...stringsOf({ grammar: grammarPath, file, json: argv.json }, language)]
+  const metrics = measurePcfgSamples(
+    layersOf(grammar),
+    read(samplesPath),
+    argv.train === undefined ? undefined : read(argv.train),
+  )
+  if (argv.json) {
+    printJson(metrics)
+    return
+  }
+  printLine(`${metrics.samples} samples, ${percent(metrics.distinct)} distinct`)
+  printLine('level     valid    tokens covered')
+  for (const { level, valid, covered } of metrics.levels) {
+    const name = level === metrics.levels.length ? 'language' : String(level)
+    printLine(`${name.padEnd(8)}  ${valid.toFixed(4)}   ${covered.toFixed(4)}`)
+  }
+  if (metrics.ambiguous !== null)
+    printLine(`${percent(metrics.ambiguous)} of the valid ones have several parses`)
+  if (metrics.copies) {
+    const { rate, interval } = metrics.copies
+    printLine(`copies ${percent(rate)} [${interval.map((end) => percent(end)).join(', ')}]`)
+  }
+}
+
 function analyseFiles(argv: FileArguments): void {
   if (argv.grammar === undefined || argv.samples === undefined) {
     throw new InputError('run', undefined, 'a run directory, or --grammar and --samples')
+  }
+  if (argv.grammar.endsWith('.pcfg')) {
+    analysePcfgFiles(argv, argv.grammar, argv.samples)
+    return
   }
   const tables = readGrammar(argv.grammar)
   const shape = { length: tables.d, vocabulary: tables.v }

@@ -77,6 +77,33 @@ describe('questions about strings, one JSON line per line in', () => {
     expect(lines('parse', '--grammar', 'g.json', 'g.txt')[0]!.tree).toMatch(/^\(S \(L2_\d \(L1_\d \d \d\)/)
   })
 
+  test('samples of a layered grammar tile at every level; broken ones below a level they break', () => {
+    const layered = cli(['grammar', 'layered', '--levels', '2', '--symbols', '3', '--seed', '4'], directory)
+    writeFileSync(join(directory, 'cfg.pcfg'), layered.stdout)
+    const drawn = cli(['grammar', 'sample', 'cfg.pcfg', '--count', '40'], directory).stdout
+    writeFileSync(join(directory, 'good.txt'), drawn)
+    const [metrics] = lines(
+      'analyse',
+      '--grammar',
+      'cfg.pcfg',
+      '--samples',
+      'good.txt',
+      '--train',
+      'good.txt',
+    )
+    const levels = metrics!.levels as { level: number; valid: number; covered: number }[]
+    expect(levels.map(({ valid, covered }) => [valid, covered])).toEqual([
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ])
+    expect(metrics!.copies).toMatchObject({ rate: 1 })
+    writeFileSync(join(directory, 'bad.txt'), '0\n')
+    const [broken] = lines('analyse', '--grammar', 'cfg.pcfg', '--samples', 'bad.txt')
+    expect((broken!.levels as { valid: number }[]).map(({ valid }) => valid)).toEqual([0, 0, 0])
+    expect(broken!.ambiguous).toBe(null)
+  })
+
   test('a grammar’s moments', () => {
     expect(lines('grammar', 'stats', 'toy.pcfg')[0]).toMatchObject({
       nonterminals: 6,

@@ -200,6 +200,17 @@ describe('a hierarchical grammar as a PCFG', () => {
     )
   })
 
+  test('gives all strings together probability 1 (law 1)', () => {
+    for (const seed of ['1', '2', '3']) {
+      const tables = compile(
+        randomRhm({ v: 3, m: 2, s: 2, L: 2, seed, weights: { kind: 'zipf', exponent: 1 } }),
+      )
+      const inference = pcfgInference(rhmToPcfg(tables))
+      const total = strings(3, 4).reduce((sum, tokens) => sum + Math.exp(inference.logProbability(tokens)), 0)
+      expect(total).toBeCloseTo(1, 12)
+    }
+  })
+
   test('has its length, its entropy and no lost mass as moments', () => {
     const tables = compile(
       randomRhm({ v: 5, m: 2, s: 2, L: 3, seed: 'm', weights: { kind: 'zipf', exponent: 1 } }),
