@@ -16,6 +16,8 @@ export interface Clocks {
   readonly testMinimum: Clock
   /** τ_floor: the train NELBO falls below the entropy H. */
   readonly trainBelowEntropy: Clock
+  /** τ_oracle: the memoriser comes nearer to the network than the denoiser of any depth. */
+  readonly memoriserNearest: Clock
   /** τ_copy: the memorised fraction ρ passes a threshold. */
   readonly copies: Readonly<Record<'0.1' | '0.25' | '0.5', Clock>>
   /** τ_bound: the Jensen bound M passes .25. */
@@ -51,6 +53,14 @@ export function clocks(records: readonly CheckpointRecord[]): Clocks {
     ),
     trainBelowEntropy: passes(
       records.map((record) => record.floors.entropy - record.train.mean),
+      0,
+    ),
+    memoriserNearest: passes(
+      records.map(({ oracles }) =>
+        oracles === null || oracles.memoriser === null
+          ? null
+          : Math.min(...oracles.bayes) - oracles.memoriser,
+      ),
       0,
     ),
     copies: (() => {

@@ -38,6 +38,11 @@ export function headlineClocks({ clocks: all }: Pick<RunSummary, 'clocks'>): Nam
     })),
     { name: 'τ_test', meaning: 'minimum of the test NELBO', clock: all.testMinimum },
     { name: 'τ_floor', meaning: 'train NELBO falls below the entropy H', clock: all.trainBelowEntropy },
+    {
+      name: 'τ_oracle',
+      meaning: 'the memoriser comes nearer than the Bayes denoiser of any depth',
+      clock: all.memoriserNearest,
+    },
     { name: 'τ_copy', meaning: 'memorised fraction ρ passes .25', clock: all.copies['0.25'] },
     { name: 'τ_bound', meaning: 'Jensen bound M passes .25', clock: all.bound },
   ]

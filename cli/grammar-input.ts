@@ -1,12 +1,36 @@
 import type { Argv } from 'yargs'
 import { InputError } from '../common/error.js'
-import { readJson } from '../common/files.js'
+import { readJson, readText } from '../common/files.js'
+import { parsePcfg } from '../grammar/notation.js'
+import type { Pcfg } from '../grammar/pcfg.js'
 import { parseRhm } from '../grammar/rhm.js'
+import { parseRulesJson } from '../grammar/rules-json.js'
 import { compile, type RhmTables } from '../grammar/tables.js'
 
 /** Reads a grammar file and compiles it. */
 export function readGrammar(path: string): RhmTables {
   return compile(parseRhm(readJson(path, 'grammar')))
+}
+
+/** A grammar of either kind: .pcfg files are NLTK notation; JSON is a hierarchical grammar, or an object of rules. */
+export function readAnyGrammar(path: string): RhmTables | Pcfg {
+  if (path.endsWith('.pcfg')) return parsePcfg(readText(path, 'grammar'), path)
+  const value = readJson(path, 'grammar')
+  const isRules = typeof value === 'object' && value !== null && !('kind' in value)
+  return isRules ? parseRulesJson(value, path) : compile(parseRhm(value))
+}
+
+/** Whether a grammar is a general one. */
+export function isPcfg(grammar: RhmTables | Pcfg): grammar is Pcfg {
+  return 'kind' in grammar
+}
+
+/** A general grammar; hierarchical ones are refused. */
+export function readPcfg(path: string): Pcfg {
+  const grammar = readAnyGrammar(path)
+  if (!isPcfg(grammar))
+    throw new InputError('grammar', path, 'a PCFG in NLTK notation, or a JSON object of rules')
+  return grammar
 }
 
 /** The numbers that describe a random grammar, as flags. Strings, so that bad values are refused and not turned into NaN. */

@@ -3,8 +3,7 @@ import type { Argv } from 'yargs'
 import { InputError } from '../common/error.js'
 import { readText } from '../common/files.js'
 import { hierarchicalLanguage, type Language, pcfgLanguage } from '../grammar/inference/language.js'
-import { parsePcfg } from '../grammar/notation.js'
-import { readGrammar } from './grammar-input.js'
+import { isPcfg, readAnyGrammar } from './grammar-input.js'
 
 /** How a hidden token is written. */
 const MASK = '_'
@@ -15,7 +14,7 @@ export function withStrings<T>(yargs: Argv<T>) {
     .option('grammar', {
       type: 'string',
       demandOption: true,
-      describe: 'grammar JSON, or a PCFG in NLTK notation (.pcfg)',
+      describe: 'grammar JSON, a PCFG in NLTK notation (.pcfg), or JSON {symbol: [right-hand sides]}',
     })
     .positional('file', {
       type: 'string',
@@ -29,14 +28,14 @@ export interface StringsArguments {
   readonly json: boolean
 }
 
-/** Reads a grammar of either kind: .pcfg files are NLTK notation, everything else grammar JSON. */
+/** Reads a grammar of either kind. */
 export function readLanguage(path: string): Language {
-  if (path.endsWith('.pcfg')) return pcfgLanguage(parsePcfg(readText(path, 'grammar'), path))
-  return hierarchicalLanguage(readGrammar(path))
+  const grammar = readAnyGrammar(path)
+  return isPcfg(grammar) ? pcfgLanguage(grammar) : hierarchicalLanguage(grammar)
 }
 
 /** The strings of a command, as token ids, in order. Throws InputError with the line that does not fit. */
-export function* stringsOf(argv: StringsArguments, language: Language): Generator<Int32Array> {
+export function* stringsOf(argv: Pick<StringsArguments, 'file'>, language: Language): Generator<Int32Array> {
   const [name, text] =
     argv.file === undefined ? ['stdin', readFileSync(0, 'utf8')] : [argv.file, readText(argv.file, 'file')]
   const idOf = new Map(language.terminals.map((terminal, id) => [terminal, id]))

@@ -103,15 +103,35 @@ function drawRules(
   })
 }
 
-/** The layers of a grammar whose symbols are called `Lℓ_a`, such as one read from text; none where they are not. */
+/**
+ * The layers of a grammar, found from its rules: tokens are level 0, and every right-hand side of a level-ℓ symbol holds symbols of
+ * level ℓ−1 only. No layers where some rule mixes levels or a symbol is its own descendant. The start symbol is left out.
+ */
 export function layersOf(grammar: Pcfg): LayeredGrammar {
-  const levels: number[][] = []
-  grammar.nonterminals.forEach((name, id) => {
-    const level = Number(/^L(\d+)_\d+$/.exec(name)?.[1] ?? Number.NaN)
-    if (level >= 1) {
-      while (levels.length <= level) levels.push([])
-      levels[level]!.push(id)
-    }
-  })
-  return { grammar, levels: levels.length === 0 ? [[]] : levels }
+  const known = new Map<number, number>()
+  const level = (id: number, above: ReadonlySet<number>): number => {
+    const found = known.get(id)
+    if (found !== undefined) return found
+    if (above.has(id)) return Number.NaN
+    const path = new Set([...above, id])
+    const below = new Set(
+      grammar.rules
+        .filter(({ left }) => left === id)
+        .flatMap(({ right }) =>
+          right.map((symbol) => (symbol.kind === 'terminal' ? 0 : level(symbol.id, path))),
+        ),
+    )
+    const own = below.size === 1 ? 1 + [...below][0]! : Number.NaN
+    known.set(id, own)
+    return own
+  }
+  const levels: number[][] = [[]]
+  for (const [id] of grammar.nonterminals.entries()) {
+    const own = level(id, new Set())
+    if (Number.isNaN(own)) return { grammar, levels: [[]] }
+    if (id === grammar.start) continue
+    while (levels.length <= own) levels.push([])
+    levels[own]!.push(id)
+  }
+  return { grammar, levels }
 }

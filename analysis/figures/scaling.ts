@@ -45,6 +45,7 @@ export function scalingFigure(runs: readonly RunSummary[]): Spec {
     τ_test: '#000000',
     τ_floor: '#CC79A7',
     τ_copy: COPY_COLOUR,
+    τ_oracle: '#7A4EAB',
     τ_bound: '#999999',
   }
   const range = scalings.map(({ name }) => colours[name] ?? levelColour(Number(name.slice(2))))

@@ -4,11 +4,10 @@ import { measurePcfgSamples } from '../../analysis/pcfg-samples.js'
 import { headlineClocks, inUnits } from '../../analysis/run-summary.js'
 import { measureSamples } from '../../analysis/samples.js'
 import { InputError } from '../../common/error.js'
-import { readText } from '../../common/files.js'
 import { parseWith } from '../../common/schema.js'
 import { pcfgLanguage } from '../../grammar/inference/language.js'
 import { layersOf } from '../../grammar/layered.js'
-import { parsePcfg } from '../../grammar/notation.js'
+import type { Pcfg } from '../../grammar/pcfg.js'
 import { readTokenFile } from '../../grammar/token-file.js'
 import { analyseRun } from '../../study/analyse-run.js'
 import { summariseRun } from '../../study/collect.js'
@@ -16,7 +15,7 @@ import { analysisSchema } from '../../study/definition.js'
 import { openRun } from '../../train/run-directory.js'
 import type { Device } from '../../train/runtime/session.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
-import { integerFlag, readGrammar } from '../grammar-input.js'
+import { integerFlag, isPcfg, readAnyGrammar } from '../grammar-input.js'
 import { stringsOf } from '../language-input.js'
 import { interruptible, percent, printJson, printLine } from '../output.js'
 import { progressBoard } from '../progress.js'
@@ -64,10 +63,9 @@ interface FileArguments {
 }
 
 /** Samples of a PCFG are text, one string per line. */
-function analysePcfgFiles(argv: FileArguments, grammarPath: string, samplesPath: string): void {
-  const grammar = parsePcfg(readText(grammarPath, 'grammar'), grammarPath)
+function analysePcfgFiles(argv: FileArguments, grammar: Pcfg, samplesPath: string): void {
   const language = pcfgLanguage(grammar)
-  const read = (file: string) => [...stringsOf({ grammar: grammarPath, file, json: argv.json }, language)]
+  const read = (file: string) => [...stringsOf({ file }, language)]
   const metrics = measurePcfgSamples(
     layersOf(grammar),
     read(samplesPath),
@@ -95,11 +93,11 @@ function analyseFiles(argv: FileArguments): void {
   if (argv.grammar === undefined || argv.samples === undefined) {
     throw new InputError('run', undefined, 'a run directory, or --grammar and --samples')
   }
-  if (argv.grammar.endsWith('.pcfg')) {
-    analysePcfgFiles(argv, argv.grammar, argv.samples)
+  const tables = readAnyGrammar(argv.grammar)
+  if (isPcfg(tables)) {
+    analysePcfgFiles(argv, tables, argv.samples)
     return
   }
-  const tables = readGrammar(argv.grammar)
   const shape = { length: tables.d, vocabulary: tables.v }
   const samples = readTokenFile(argv.samples, 'samples', shape)
   const train = argv.train === undefined ? undefined : readTokenFile(argv.train, 'train', shape)

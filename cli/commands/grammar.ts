@@ -1,16 +1,23 @@
 import type { CommandModule } from 'yargs'
 import { InputError } from '../../common/error.js'
-import { readText, writeJson } from '../../common/files.js'
+import { writeJson } from '../../common/files.js'
 import { stream } from '../../common/random.js'
 import { pcfgMoments } from '../../grammar/inference/moments.js'
 import { layeredGrammar } from '../../grammar/layered.js'
 import { stringEntropy } from '../../grammar/marginals.js'
-import { formatPcfg, parsePcfg } from '../../grammar/notation.js'
-import { usefulPart } from '../../grammar/pcfg.js'
+import { formatPcfg } from '../../grammar/notation.js'
+import { type Pcfg, usefulPart } from '../../grammar/pcfg.js'
 import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
 import { countStrings, type Rhm, type RuleWeights, randomRhm, stringLength } from '../../grammar/rhm.js'
 import { compile } from '../../grammar/tables.js'
-import { integerFlag, numberFlag, readGrammar, withGrammarSizes } from '../grammar-input.js'
+import {
+  integerFlag,
+  isPcfg,
+  numberFlag,
+  readAnyGrammar,
+  readPcfg,
+  withGrammarSizes,
+} from '../grammar-input.js'
 import { finiteOrNull } from '../language-input.js'
 import { printJson, printLine, say } from '../output.js'
 
@@ -196,8 +203,7 @@ function summary(grammar: Rhm) {
   }
 }
 
-function showPcfg(argv: { file: string; json: boolean }): void {
-  const grammar = parsePcfg(readText(argv.file, 'grammar'), argv.file)
+function showPcfg(grammar: Pcfg, argv: { file: string; json: boolean }): void {
   const { partition, expectedLength, derivationalEntropy } = pcfgMoments(grammar)
   const facts = {
     nonterminals: grammar.nonterminals.length,
@@ -219,11 +225,12 @@ function showPcfg(argv: { file: string; json: boolean }): void {
 }
 
 function showGrammar(argv: { file: string; json: boolean }): void {
-  if (argv.file.endsWith('.pcfg')) {
-    showPcfg(argv)
+  const grammar = readAnyGrammar(argv.file)
+  if (isPcfg(grammar)) {
+    showPcfg(grammar, argv)
     return
   }
-  const facts = summary(readGrammar(argv.file).grammar)
+  const facts = summary(grammar.grammar)
   if (argv.json) {
     printJson(facts)
     return
@@ -239,7 +246,7 @@ function showGrammar(argv: { file: string; json: boolean }): void {
 }
 
 function samplePcfgFile(argv: { file: string; count: string; seed: string; json: boolean }): void {
-  const grammar = parsePcfg(readText(argv.file, 'grammar'), argv.file)
+  const grammar = readPcfg(argv.file)
   const count = integerFlag('count', argv.count, 0)
   for (let i = 0; i < count; i++) {
     const tokens = yieldOf(samplePcfg(grammar, stream(argv.seed, 'pcfg', i)))

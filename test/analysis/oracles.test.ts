@@ -89,6 +89,19 @@ describe('the Bayes-optimal denoisers (laws 7 and 12)', () => {
     }
   })
 
+  test('samples of BP_L copy training strings as often as chance says, within the interval', async () => {
+    const tokens = await sample(bayesDenoiser(tables), one, { count: 2000, seed: 'chance' })
+    const copied = measureSamples(
+      tables,
+      { tokens, count: 2000, length: tables.d },
+      copyReference(tables, train),
+    ).copies!
+    expect(copied.expected).toBeGreaterThan(0.01)
+    expect(Math.abs(copied.rate - copied.expected)).toBeLessThan(
+      4 * Math.sqrt((copied.expected * (1 - copied.expected)) / 2000),
+    )
+  })
+
   test('their acquisition score is 1 up to level ℓ and 0 at the next, within its interval', async () => {
     const count = 4000
     const tokens = await sample(bayesDenoiser(tables, 1), one, { count, seed: 'score' })

@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
 import { pcfgInference } from '../../grammar/inference/pcfg-inference.js'
 import { tilings } from '../../grammar/inference/tiling.js'
-import { type LayeredOptions, layeredGrammar } from '../../grammar/layered.js'
+import { type LayeredOptions, layeredGrammar, layersOf } from '../../grammar/layered.js'
 import { formatPcfg, parsePcfg } from '../../grammar/notation.js'
 import { type PcfgTree, usefulPart } from '../../grammar/pcfg.js'
 import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
+import { parseRulesJson } from '../../grammar/rules-json.js'
 
 const options: fc.Arbitrary<LayeredOptions> = fc
   .record({
@@ -86,4 +87,48 @@ test('a tree of a layered grammar has one level less at every step down', () => 
   const depth = (tree: PcfgTree | number): number =>
     typeof tree === 'number' ? 0 : 1 + depth(tree.children[0]!)
   expect(depth(samplePcfg(grammar, stream('depth', 'x')))).toBe(4)
+})
+
+describe('rules as a JSON object', () => {
+  // The shape of the published layered grammars, one level cut down: symbols are numbers, the root is used by no rule.
+  const rules = {
+    '7': [
+      [6, 5],
+      ['5', '6', '5'],
+    ],
+    '6': [
+      [3, 2],
+      [2, 1, 3],
+    ],
+    '5': ['1 2', '3 3 1'],
+  }
+
+  test('are a grammar with equal probabilities, layered by its rules', () => {
+    const grammar = parseRulesJson(rules)
+    expect(grammar.nonterminals[grammar.start]).toBe('7')
+    expect([...grammar.terminals].sort()).toEqual(['1', '2', '3'])
+    expect(grammar.rules.every(({ probability }) => probability === 0.5)).toBe(true)
+    const { levels } = layersOf(grammar)
+    expect(levels.slice(1).map((ids) => ids.map((id) => grammar.nonterminals[id]))).toEqual([['5', '6']])
+    expect(parseRulesJson({ rules: { a: ['b'], c: ['d'], S: ['a c'] }, start: 'S' }).terminals).toEqual([
+      'b',
+      'd',
+    ])
+  })
+
+  test('layers found from rules are those a layered grammar was drawn with; mixed grammars have none', () => {
+    const drawn = layeredGrammar({ levels: 3, symbols: 3, rules: { 2: 1, 3: 1 }, seed: 'layers' })
+    expect(layersOf(drawn.grammar).levels).toEqual(drawn.levels)
+    expect(layersOf(parsePcfg("S -> A 'x' [1]\nA -> 'a' [1]")).levels).toEqual([[]])
+    expect(layersOf(parsePcfg("S -> S 'x' [.5] | 'x' [.5]")).levels).toEqual([[]])
+  })
+
+  test.each([
+    [[], /^grammar: got \[\], expected an object of rules/],
+    [{ a: 'b' }, /^grammar\.a: got "b", expected a list/],
+    [{ a: [{}] }, /^grammar\.a\[0\]/],
+    [{ a: ['x'], b: ['y'] }, /^grammar\.start: got \["a","b"\]/],
+  ])('say what does not fit: %j', (value, message) => {
+    expect(() => parseRulesJson(value)).toThrow(message)
+  })
 })

@@ -50,6 +50,14 @@ describe('a network trained on 64 strings of the grammar (8, 2, 2, 3)', () => {
     expect(floor).toBeLessThan(copies!)
   })
 
+  test('climbs the oracle staircase, until the memoriser is nearest', () => {
+    expect(records[0]!.oracles!.acquired).toBe(0)
+    expect(Math.max(...records.map(({ oracles }) => oracles!.acquired))).toBeGreaterThanOrEqual(1)
+    const crossing = reachedStep(times.memoriserNearest)
+    expect(crossing).toBeGreaterThan(reachedStep(times.testMinimum)!)
+    expect(crossing).toBeLessThan(reachedStep(times.copies['0.5']) ?? Number.POSITIVE_INFINITY)
+  })
+
   test('copies at least as often as the Jensen bound says, at every checkpoint (law 16)', () => {
     for (const { bound, copies } of records) expect(copies!.interval[1]).toBeGreaterThan(bound - 0.01)
     expect(records.at(-1)!.bound).toBeGreaterThan(0.2)
