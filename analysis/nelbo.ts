@@ -18,22 +18,12 @@ export interface Nelbo {
  */
 export async function estimateNelbo(denoiser: Denoiser, strings: TokenMatrix, seed: string): Promise<Nelbo> {
   const { length } = strings
-  const order = new Int32Array(length)
   const sums = new Float64Array(length)
   const perString = new Float64Array(strings.count)
   const perBatch = Math.max(1, Math.floor(denoiser.preferredBatch / length))
   for (let first = 0; first < strings.count; first += perBatch) {
     const size = Math.min(perBatch, strings.count - first)
-    const masked = new Int32Array(size * length * length)
-    for (let i = 0; i < size; i++) {
-      const random = stream(seed, 'nelbo', first + i)
-      for (let k = 1; k <= length; k++) {
-        const row = (i * length + k - 1) * length
-        masked.set(strings.tokens.subarray((first + i) * length, (first + i + 1) * length), row)
-        drawSubset(random, length, k, order)
-        for (let j = 0; j < k; j++) masked[row + order[j]!] = denoiser.vocabulary
-      }
-    }
+    const masked = maskEveryCount(strings, denoiser.vocabulary, seed, first, size)
     const truth = new Int32Array(masked.length)
     for (let i = 0; i < size; i++) {
       const string = strings.tokens.subarray((first + i) * length, (first + i + 1) * length)
@@ -48,6 +38,32 @@ export async function estimateNelbo(denoiser: Denoiser, strings: TokenMatrix, se
   }
   const crossEntropy = Array.from(sums, (sum) => sum / strings.count)
   return { ...meanAndError(perString), crossEntropy }
+}
+
+/**
+ * Each of `size` strings from `first` with k = 1..T hidden tokens, [size·T, T]: the masks of the estimate.
+ *
+ * @param mask the MASK token, V
+ */
+export function maskEveryCount(
+  { tokens, length }: TokenMatrix,
+  mask: number,
+  seed: string,
+  first: number,
+  size: number,
+): Int32Array {
+  const order = new Int32Array(length)
+  const masked = new Int32Array(size * length * length)
+  for (let i = 0; i < size; i++) {
+    const random = stream(seed, 'nelbo', first + i)
+    for (let k = 1; k <= length; k++) {
+      const row = (i * length + k - 1) * length
+      masked.set(tokens.subarray((first + i) * length, (first + i + 1) * length), row)
+      drawSubset(random, length, k, order)
+      for (let j = 0; j < k; j++) masked[row + order[j]!] = mask
+    }
+  }
+  return masked
 }
 
 /**

@@ -1,7 +1,7 @@
-import { drawSubset, stream } from '../../common/random.js'
 import { firstRows, type TokenMatrix } from '../../grammar/strings.js'
 import type { RhmTables } from '../../grammar/tables.js'
 import type { Denoiser } from '../../model/denoiser.js'
+import { maskEveryCount } from '../nelbo.js'
 import { bayesDenoiser } from './bayes.js'
 import { memoriser } from './memoriser.js'
 
@@ -42,17 +42,7 @@ export async function oracleProbe(
 ): Promise<OracleProbe> {
   const { d, v, L } = tables
   const strings = firstRows(test, Math.min(MOST, config.strings))
-  const masked = new Int32Array(strings.count * d * d)
-  const order = new Int32Array(d)
-  for (let i = 0; i < strings.count; i++) {
-    const random = stream(config.seed, 'nelbo', i)
-    for (let k = 1; k <= d; k++) {
-      const row = (i * d + k - 1) * d
-      masked.set(strings.tokens.subarray(i * d, (i + 1) * d), row)
-      drawSubset(random, d, k, order)
-      for (let j = 0; j < k; j++) masked[row + order[j]!] = v
-    }
-  }
+  const masked = maskEveryCount(strings, v, config.seed, 0, strings.count)
   const bayes: Float64Array[] = []
   for (let depth = 0; depth <= L; depth++)
     bayes.push(await bayesDenoiser(tables, depth).logProbabilities(masked))

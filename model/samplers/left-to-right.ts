@@ -1,6 +1,6 @@
 import { stream } from '../../common/random.js'
 import type { Denoiser } from '../denoiser.js'
-import { drawToken } from './draw.js'
+import { fillOneByOne } from './one-by-one.js'
 import type { SampleOptions } from './sampler.js'
 
 /**
@@ -16,15 +16,14 @@ export async function leftToRightSample(
   temperature: number,
   options: SampleOptions,
 ): Promise<void> {
-  const { tokens: length, vocabulary } = denoiser
+  const { tokens: length } = denoiser
   const count = strings.length / length
   const streams = Array.from({ length: count }, (_, i) => stream(options.seed, 'sample', first + i))
-  for (let t = 0; t < length; t++) {
-    options.onState?.(strings)
-    const predictions = await denoiser.logProbabilities(strings)
-    for (let i = 0; i < count; i++) {
-      const at = i * length + t
-      strings[at] = drawToken(predictions, at * vocabulary, vocabulary, temperature, streams[i]!)
-    }
-  }
+  const ascending = Int32Array.from({ length }, (_, t) => t)
+  await fillOneByOne(
+    denoiser,
+    strings,
+    { streams, orders: streams.map(() => ascending), temperature },
+    options,
+  )
 }

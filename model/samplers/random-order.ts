@@ -1,6 +1,6 @@
 import { drawSubset, type Random, stream } from '../../common/random.js'
 import type { Denoiser } from '../denoiser.js'
-import { drawToken } from './draw.js'
+import { fillOneByOne } from './one-by-one.js'
 import type { SampleOptions } from './sampler.js'
 
 /** The order in which {@link randomOrderSample} reveals string i, from the first positions of its stream. */
@@ -28,25 +28,9 @@ export async function randomOrderSample(
   temperature: number,
   options: SampleOptions,
 ): Promise<void> {
-  const { tokens: length, vocabulary } = denoiser
+  const { tokens: length } = denoiser
   const count = strings.length / length
   const streams = Array.from({ length: count }, (_, i) => stream(options.seed, 'sample', first + i))
   const orders = streams.map((random) => drawOrder(random, length))
-  if (denoiser.reveal && temperature > 0 && !options.onState) {
-    const uniforms = Float64Array.from({ length: count * length }, (_, at) =>
-      streams[Math.floor(at / length)]!(),
-    )
-    const flat = new Int32Array(count * length)
-    for (const [i, order] of orders.entries()) flat.set(order, i * length)
-    strings.set(await denoiser.reveal(flat, uniforms, temperature))
-    return
-  }
-  for (let step = 0; step < length; step++) {
-    options.onState?.(strings)
-    const predictions = await denoiser.logProbabilities(strings)
-    for (let i = 0; i < count; i++) {
-      const at = i * length + orders[i]![step]!
-      strings[at] = drawToken(predictions, at * vocabulary, vocabulary, temperature, streams[i]!)
-    }
-  }
+  await fillOneByOne(denoiser, strings, { streams, orders, temperature }, options)
 }
