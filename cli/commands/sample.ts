@@ -1,5 +1,7 @@
 import type { CommandModule } from 'yargs'
+import { InputError } from '../../common/error.js'
 import { writeFileAtomic } from '../../common/files.js'
+import type { Process } from '../../model/noise/process.js'
 import { type SamplerConfig, sample } from '../../model/samplers/sampler.js'
 import { evaluationParameters } from '../../train/checkpoint.js'
 import { processOf } from '../../train/config.js'
@@ -38,6 +40,7 @@ export const sampleCommand: CommandModule = {
     const count = integerFlag('count', argv.count as string, 1)
     const config = samplerFrom(argv)
     const { run, state } = openCheckpoint(argv)
+    refuseUnused(processOf(run.config), config)
     const quiet = Boolean(argv.json)
     const denoiser = await networkDenoiser(
       run.network,
@@ -65,6 +68,16 @@ export const sampleCommand: CommandModule = {
       say(`${argv.out}: ${count} strings from step ${state.step}`)
     }
   },
+}
+
+/** Networks that do not fill masks have a sampler of their own: what it would ignore is refused. */
+function refuseUnused({ kind }: Process, config: SamplerConfig): void {
+  if (kind === 'absorbing') return
+  const own = kind === 'uniform' ? 'undoes noise step by step' : 'samples left to right'
+  if (config.kind !== 'random-order')
+    throw new InputError('--sampler', config.kind, `none: this network ${own}`)
+  if (kind === 'uniform' && config.temperature !== 1)
+    throw new InputError('--temperature', config.temperature, `1: this network ${own}`)
 }
 
 function samplerFrom(argv: Readonly<Record<string, unknown>>): SamplerConfig {

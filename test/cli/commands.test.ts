@@ -58,6 +58,28 @@ describe('the command line', () => {
     }
   })
 
+  test.each([
+    ['causal', 'linear', 'samples left to right', /a causal network/],
+    ['unet', 'uniform', 'undoes noise step by step', /uniform noise/],
+    ['mlp', 'linear', undefined, undefined],
+  ])('trains, samples and measures a %s network', (model, noise, own, refusal) => {
+    const size = '--v 4 --m 2 --s 2 --L 2 --P 12 --Q 6 --width 8 --steps 30 --checkpoints 2'.split(' ')
+    const run = ['train', model, ...size, '--model', model, '--noise', noise, '--set', 'noise.steps=20']
+    if (noise === 'linear') run.splice(-2)
+    expect(cli(run, directory).code).toBe(0)
+    const drawn = cli(['sample', model, '--count', '5'], directory)
+    expect(drawn.stdout.trim().split('\n').length).toBe(5)
+    const measured = cli(['analyse', model, '--samples', '20', '--strings', '6', '--json'], directory)
+    const first = JSON.parse(measured.stdout.split('\n')[0]!) as { test: { mean: number }; oracles: unknown }
+    expect(first.test.mean).toBeGreaterThan(4)
+    expect(first.oracles === null).toBe(own !== undefined)
+    if (own === undefined || refusal === undefined) return
+    const other = cli(['sample', model, '--sampler', 'ancestral'], directory)
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining(own)])
+    const exported = cli(['export', model, '--out', `${model}-hf`], directory)
+    expect([exported.code, exported.stderr]).toEqual([2, expect.stringMatching(refusal)])
+  })
+
   test('prints a completion script', () => {
     expect(cli(['completion'], directory).stdout).toContain('pcfg-diffusion completion')
   })
