@@ -1,9 +1,12 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const config = defineConfig({
   test: {
     // Native sessions are released with their process.
     pool: 'forks',
+    // Networks of tests keep to one thread: as many files at a time as there are cores.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
