@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
+import { pcfgMoments } from '../../grammar/inference/moments.js'
 import { pcfgInference } from '../../grammar/inference/pcfg-inference.js'
 import { tilings } from '../../grammar/inference/tiling.js'
 import { type LayeredOptions, layeredGrammar, layersOf } from '../../grammar/layered.js'
@@ -8,6 +9,7 @@ import { formatPcfg, parsePcfg } from '../../grammar/notation.js'
 import { type PcfgTree, usefulPart } from '../../grammar/pcfg.js'
 import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
 import { parseRulesJson } from '../../grammar/rules-json.js'
+import cfg3b from '../vectors/cfg3b.json' with { type: 'json' }
 
 const options: fc.Arbitrary<LayeredOptions> = fc
   .record({
@@ -114,6 +116,20 @@ describe('rules as a JSON object', () => {
       'b',
       'd',
     ])
+  })
+
+  test('the published cfg3b is read, layered and recognised', () => {
+    const grammar = parseRulesJson(cfg3b)
+    expect(grammar.terminals.map(Number).sort()).toEqual([1, 2, 3])
+    const layered = layersOf(grammar)
+    expect(layered.levels.map((ids) => ids.length)).toEqual([0, 3, 3, 3, 3, 3])
+    const { expectedLength, partition } = pcfgMoments(grammar)
+    expect(partition).toBeCloseTo(1, 12)
+    expect(expectedLength).toBeGreaterThan(200)
+    const tokens = yieldOf(samplePcfg(grammar, stream('cfg3b', 'string')))
+    for (const { valid } of tilings(layered)(tokens)) expect(valid).toBe(true)
+    const spoilt = tokens.map((token, i) => (i === 100 ? (token + 1) % 3 : token))
+    expect(tilings(layered)(spoilt).at(-1)!.valid).toBe(false)
   })
 
   test('layers found from rules are those a layered grammar was drawn with; mixed grammars have none', () => {
