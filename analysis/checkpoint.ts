@@ -35,8 +35,8 @@ export interface Reference {
   /** The two floors of the NELBO, nats per string. */
   readonly floors: Floors
   readonly consistency: ConsistencyIndex
-  /** What the oracles say about masked held-out strings. */
-  readonly probe: OracleProbe
+  /** What the oracles say about masked held-out strings; null for networks that do not fill masks. */
+  readonly probe: OracleProbe | null
 }
 
 export interface Floors {
@@ -66,11 +66,16 @@ export interface CheckpointRecord extends SampleMetrics {
 
 const EXAMPLES = 6
 
-/** Prepares what a run's checkpoints share. */
+/**
+ * Prepares what a run's checkpoints share.
+ *
+ * @param masked whether its network fills masks, as the oracles do
+ */
 export async function reference(
   tables: RhmTables,
   corpus: Corpus,
   config: Pick<AnalysisConfig, 'strings' | 'seed'>,
+  masked = true,
 ): Promise<Reference> {
   const copies = copyReference(tables, corpus.train)
   return {
@@ -79,7 +84,7 @@ export async function reference(
     test: corpus.test,
     copies,
     consistency: consistencyIndex(corpus.train, tables.v),
-    probe: await oracleProbe(tables, corpus.train, corpus.test, config),
+    probe: masked ? await oracleProbe(tables, corpus.train, corpus.test, config) : null,
     floors: { entropy: stringEntropy(tables), memoriser: Math.log(copies.train.size) },
   }
 }
@@ -113,7 +118,7 @@ export async function analyseCheckpoint(
     ...measureSamples(tables, samples, against.copies),
     train,
     test,
-    oracles: denoiser.process ? null : await oracleDistances(denoiser, against.probe),
+    oracles: denoiser.process || !against.probe ? null : await oracleDistances(denoiser, against.probe),
     support: inRandomOrder
       ? supportRates(
           against.consistency,

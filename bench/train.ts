@@ -5,9 +5,10 @@ import { randomRhm } from '../grammar/rhm.js'
 import { compile } from '../grammar/tables.js'
 import { LOWERINGS } from '../model/graph/graph.js'
 import { network } from '../model/network.js'
-import { initialise, layOut, zeros } from '../model/parameters.js'
+import { initialise, layOut } from '../model/parameters.js'
 import { sample } from '../model/samplers/sampler.js'
 import { batchSource } from '../train/batches.js'
+import { startState } from '../train/checkpoint.js'
 import { runSchema } from '../train/config.js'
 import { networkDenoiser } from '../train/network-denoiser.js'
 import { createStepper } from '../train/stepper.js'
@@ -78,7 +79,7 @@ async function ourStepper(size: Size): Promise<Timed> {
   const { train } = drawCorpus(tables, config.corpus)
   const stepper = await createStepper(
     { config, layout, network: net },
-    { step: 0, parameters: initialise(layout, '0'), first: zeros(layout), second: zeros(layout) },
+    startState(layout, '0'),
     (chunk) => batchSource(config, train, tables.v, chunk),
     { device: 'cpu', lowering: LOWERINGS.cpu },
   )

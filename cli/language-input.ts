@@ -22,22 +22,26 @@ export function withStrings<T>(yargs: Argv<T>) {
     })
 }
 
-export interface StringsArguments {
-  readonly grammar: string
-  readonly file?: string
-  readonly json: boolean
+/** What such a command asks: its grammar, its strings in order, and whether it wants JSON. */
+export function question(argv: Readonly<Record<string, unknown>>) {
+  const language = readLanguage(argv.grammar as string)
+  return {
+    language,
+    strings: stringsOf(argv.file as string | undefined, language),
+    json: argv.json as boolean,
+  }
 }
 
 /** Reads a grammar of either kind. */
-export function readLanguage(path: string): Language {
+function readLanguage(path: string): Language {
   const grammar = readAnyGrammar(path)
   return isPcfg(grammar) ? pcfgLanguage(grammar) : hierarchicalLanguage(grammar)
 }
 
-/** The strings of a command, as token ids, in order. Throws InputError with the line that does not fit. */
-export function* stringsOf(argv: Pick<StringsArguments, 'file'>, language: Language): Generator<Int32Array> {
+/** The strings of a file or of stdin, as token ids, in order. Throws InputError with the line that does not fit. */
+export function* stringsOf(file: string | undefined, language: Language): Generator<Int32Array> {
   const [name, text] =
-    argv.file === undefined ? ['stdin', readFileSync(0, 'utf8')] : [argv.file, readText(argv.file, 'file')]
+    file === undefined ? ['stdin', readFileSync(0, 'utf8')] : [file, readText(file, 'file')]
   const idOf = new Map(language.terminals.map((terminal, id) => [terminal, id]))
   if (!idOf.has(MASK)) idOf.set(MASK, language.terminals.length)
   const lines = text.replace(/\n$/, '').split('\n')

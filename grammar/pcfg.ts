@@ -39,18 +39,15 @@ export function rulesByLeft(grammar: Pcfg): readonly (readonly number[])[] {
 /** Refuses symbols that no derivation from the start can use, and symbols that never end in tokens. */
 export function checkUseful(grammar: Pcfg, field = 'grammar'): void {
   const productive = new Set<number>()
-  const reachable = new Set<number>([grammar.start])
-  for (let grew = true; grew; ) {
-    const before = productive.size + reachable.size
+  for (let before = -1; before < productive.size; ) {
+    before = productive.size
     for (const { left, right, probability } of grammar.rules) {
       if (probability === 0) continue
       if (right.every((symbol) => symbol.kind === 'terminal' || productive.has(symbol.id)))
         productive.add(left)
-      if (!reachable.has(left)) continue
-      for (const symbol of right) if (symbol.kind === 'nonterminal') reachable.add(symbol.id)
     }
-    grew = productive.size + reachable.size > before
   }
+  const reachable = reachableFromStart(grammar)
   grammar.nonterminals.forEach((name, id) => {
     if (!productive.has(id))
       throw new InputError(field, name, 'a symbol from which some string of tokens can be derived')
@@ -59,13 +56,21 @@ export function checkUseful(grammar: Pcfg, field = 'grammar'): void {
   })
 }
 
-/** The grammar without the nonterminals that no derivation from the start reaches, and without their rules. */
-export function usefulPart(grammar: Pcfg): Pcfg {
+/** Nonterminals that some derivation from the start uses. A Set's iteration meets what is added while it runs. */
+function reachableFromStart(grammar: Pcfg): ReadonlySet<number> {
   const reachable = new Set([grammar.start])
   for (const id of reachable) {
-    for (const { left, right } of grammar.rules)
-      if (left === id) for (const symbol of right) if (symbol.kind === 'nonterminal') reachable.add(symbol.id)
+    for (const { left, right, probability } of grammar.rules) {
+      if (left !== id || probability === 0) continue
+      for (const symbol of right) if (symbol.kind === 'nonterminal') reachable.add(symbol.id)
+    }
   }
+  return reachable
+}
+
+/** The grammar without the nonterminals that no derivation from the start reaches, and without rules that are never used. */
+export function usefulPart(grammar: Pcfg): Pcfg {
+  const reachable = reachableFromStart(grammar)
   const kept = grammar.nonterminals.map((_, id) => id).filter((id) => reachable.has(id))
   const place = new Map(kept.map((id, i) => [id, i]))
   return {
@@ -73,7 +78,7 @@ export function usefulPart(grammar: Pcfg): Pcfg {
     nonterminals: kept.map((id) => grammar.nonterminals[id]!),
     start: place.get(grammar.start)!,
     rules: grammar.rules
-      .filter(({ left }) => reachable.has(left))
+      .filter(({ left, probability }) => reachable.has(left) && probability > 0)
       .map(({ left, right, probability }) => ({
         left: place.get(left)!,
         right: right.map((symbol) =>

@@ -36,10 +36,11 @@ export async function analyseRun(
     writeJsonLines(join(run.directory, 'analysis.jsonl'), [])
     writeJson(optionsPath, options)
   }
-  const against = await reference(run.tables, run.corpus, options)
+  const process = processOf(run.config)
+  const against = await reference(run.tables, run.corpus, options, process.kind === 'absorbing')
   const load = (step: number) =>
     evaluationParameters(loadCheckpoint(checkpointDirectory(run), run.layout, step))
-  const denoiser = await networkDenoiser(run.network, load(missing[0]!), device, processOf(run.config))
+  const denoiser = await networkDenoiser(run.network, load(missing[0]!), device, process)
   try {
     for (const step of missing) {
       if (signal?.aborted) break

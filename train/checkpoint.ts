@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
 import { readJson, sha256, writeFileAtomic, writeJson } from '../common/files.js'
-import { type Buckets, type ParameterLayout, tensorsOf } from '../model/parameters.js'
+import { type Buckets, initialise, type ParameterLayout, tensorsOf, zeros } from '../model/parameters.js'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors.js'
 
 /** Everything training carries from step to step. Random streams are functions of the step and need no state. */
@@ -14,6 +14,13 @@ export interface TrainState {
   readonly second: Buckets
   /** Moving average of the parameters, where the run keeps one. */
   readonly average?: Buckets
+}
+
+/** The state before the first step, with an average of the parameters where one is kept. */
+export function startState(layout: ParameterLayout, seed: string, ema = false): TrainState {
+  const parameters = initialise(layout, seed)
+  const state = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
+  return ema ? { ...state, average: parameters } : state
 }
 
 /** Which run a checkpoint belongs to. */

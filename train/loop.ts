@@ -1,12 +1,11 @@
 import { join } from 'node:path'
 import { readJsonLines, writeFileAtomic, writeJsonLines } from '../common/files.js'
 import { LOWERINGS, type Lowering } from '../model/graph/graph.js'
-import { initialise, zeros } from '../model/parameters.js'
 import { denoiseModel } from './artifacts/denoise.js'
 import { evaluateModel } from './artifacts/evaluate.js'
 import { sampleModel } from './artifacts/sample.js'
 import { batchSource } from './batches.js'
-import { listCheckpoints, loadCheckpoint, saveCheckpoint, type TrainState } from './checkpoint.js'
+import { listCheckpoints, loadCheckpoint, saveCheckpoint, startState } from './checkpoint.js'
 import { checkpointSteps, processOf } from './config.js'
 import { checkpointDirectory, type Run, writeStatus } from './run-directory.js'
 import type { Device } from './runtime/session.js'
@@ -42,7 +41,10 @@ export async function train(run: Run, options: TrainOptions): Promise<TrainOutco
   // 1. Start or continue.
   const kept = listCheckpoints(directory)
   let parent = kept.at(-1)
-  const state = parent === undefined ? initialState(run) : loadCheckpoint(directory, layout, parent)
+  const state =
+    parent === undefined
+      ? startState(layout, config.model.seed, config.ema !== false)
+      : loadCheckpoint(directory, layout, parent)
   if (parent === undefined) {
     saveCheckpoint(directory, layout, state, run.provenance, undefined)
     parent = 0
@@ -105,12 +107,6 @@ function writeArtifacts(run: Run, lowering: Lowering, trainStep: Uint8Array): vo
   if (processOf(config).kind !== 'absorbing') return
   write('eval.onnx', evaluateModel(network, layout, config.batch, lowering))
   write('sample.onnx', sampleModel(network, layout, config.batch, lowering))
-}
-
-function initialState(run: Run): TrainState {
-  const parameters = initialise(run.layout, run.config.model.seed)
-  const state = { step: 0, parameters, first: zeros(run.layout), second: zeros(run.layout) }
-  return run.config.ema ? { ...state, average: parameters } : state
 }
 
 function finish(run: Run, records: readonly TrainRecord[]): TrainOutcome {

@@ -3,8 +3,9 @@ import { randomRhm } from '../grammar/rhm.js'
 import { compile } from '../grammar/tables.js'
 import { LOWERINGS } from '../model/graph/graph.js'
 import { network } from '../model/network.js'
-import { initialise, layOut, zeros } from '../model/parameters.js'
+import { layOut } from '../model/parameters.js'
 import { batchSource } from './batches.js'
+import { startState } from './checkpoint.js'
 import { runSchema } from './config.js'
 import type { Device } from './runtime/session.js'
 import { createStepper } from './stepper.js'
@@ -43,7 +44,7 @@ async function fewSteps(device: Device, steps: number): Promise<{ gradient: numb
   const { train } = drawCorpus(tables, config.corpus)
   const stepper = await createStepper(
     { config, network: net, layout },
-    { step: 0, parameters: initialise(layout, '0'), first: zeros(layout), second: zeros(layout) },
+    startState(layout, '0'),
     (chunk) => batchSource(config, train, tables.v, chunk),
     { device, lowering: LOWERINGS[device] },
   )

@@ -1,6 +1,6 @@
 import type { RunSummary } from '../run-summary.js'
 import { type Group, groupByP } from './groups.js'
-import { figure, type Spec } from './theme.js'
+import { figure, panelTitle, type Spec } from './theme.js'
 
 /** Figure E: where the gap between test and training loss opens: mask count against step, one panel per P. */
 export function gapFigure(runs: readonly RunSummary[]): Spec {
@@ -14,7 +14,7 @@ export function gapFigure(runs: readonly RunSummary[]): Spec {
     ],
     {
       hconcat: panels.map(({ group, cells }, i) => ({
-        title: { text: `P = ${group.P}`, fontWeight: 'normal', fontSize: 13, anchor: 'middle' },
+        title: panelTitle(group.P),
         width: 230,
         height: 200,
         data: { values: cells },

@@ -1,7 +1,7 @@
 import { reachedStep } from '../clocks.js'
 import type { RunSummary } from '../run-summary.js'
 import { averageCurve, type Group, groupByP, stepRange } from './groups.js'
-import { figure, type Spec, stepAxis } from './theme.js'
+import { figure, panelTitle, type Spec, stepAxis } from './theme.js'
 
 const SERIES = ['train', 'test'] as const
 const COLOURS = ['#D55E00', '#0072B2']
@@ -55,7 +55,7 @@ function panel(
   ]
   const turns = group.runs.flatMap((run) => reachedStep(run.clocks.testMinimum) ?? [])
   return {
-    title: { text: `P = ${group.P}`, fontWeight: 'normal', fontSize: 13, anchor: 'middle' },
+    title: panelTitle(group.P),
     width: 230,
     height: 240,
     layer: [

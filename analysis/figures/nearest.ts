@@ -1,6 +1,6 @@
 import type { RunSummary } from '../run-summary.js'
 import { groupByP } from './groups.js'
-import { COPY_COLOUR, figure, type Spec } from './theme.js'
+import { COPY_COLOUR, figure, panelTitle, type Spec } from './theme.js'
 
 const SAMPLED = 'samples'
 const HELD_OUT = 'held-out strings'
@@ -27,7 +27,7 @@ export function nearestFigure(runs: readonly RunSummary[]): Spec {
           { distance, share: nearest.heldOut[distance]!, of: HELD_OUT },
         ])
         return {
-          title: { text: `P = ${group.P}`, fontWeight: 'normal', fontSize: 13, anchor: 'middle' },
+          title: panelTitle(group.P),
           width: 230,
           height: 180,
           data: { values },

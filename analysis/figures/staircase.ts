@@ -1,6 +1,6 @@
 import type { RunSummary } from '../run-summary.js'
 import { averageCurve, type Group, groupByP, stepRange } from './groups.js'
-import { COPY_COLOUR, figure, levelColour, type Spec, stepAxis } from './theme.js'
+import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
 
 const MEMORISER = 'memoriser'
 
@@ -28,7 +28,7 @@ export function staircaseFigure(runs: readonly RunSummary[]): Spec {
     ],
     {
       hconcat: curves.map(({ group, points }, i) => ({
-        title: { text: `P = ${group.P}`, fontWeight: 'normal', fontSize: 13, anchor: 'middle' },
+        title: panelTitle(group.P),
         width: 230,
         height: 240,
         data: { values: points },

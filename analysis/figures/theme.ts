@@ -60,3 +60,8 @@ export function stepAxis(domain: readonly [number, number]): Spec {
     title: 'optimiser step',
   }
 }
+
+/** The title of one panel among several, one per number of training strings. */
+export function panelTitle(P: number): Spec {
+  return { text: `P = ${P}`, fontWeight: 'normal', fontSize: 13, anchor: 'middle' }
+}

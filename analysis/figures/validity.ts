@@ -1,7 +1,7 @@
 import { reachedStep } from '../clocks.js'
 import type { RunSummary } from '../run-summary.js'
 import { averageCurve, type Group, groupByP, stepRange } from './groups.js'
-import { COPY_COLOUR, figure, levelColour, type Spec, stepAxis } from './theme.js'
+import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
 
 /** Figure A: node validity per level and copies against step, one panel per P, with chance lines and τ marks. */
 export function validityFigure(runs: readonly RunSummary[]): Spec {
@@ -58,7 +58,7 @@ function panel(
   }
   const x = stepAxis(domain)
   return {
-    title: { text: `P = ${group.P}`, fontWeight: 'normal', fontSize: 13, anchor: 'middle' },
+    title: panelTitle(group.P),
     width: 230,
     height: 240,
     layer: [

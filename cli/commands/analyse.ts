@@ -65,7 +65,7 @@ interface FileArguments {
 /** Samples of a PCFG are text, one string per line. */
 function analysePcfgFiles(argv: FileArguments, grammar: Pcfg, samplesPath: string): void {
   const language = pcfgLanguage(grammar)
-  const read = (file: string) => [...stringsOf({ file }, language)]
+  const read = (file: string) => [...stringsOf(file, language)]
   const metrics = measurePcfgSamples(
     layersOf(grammar),
     read(samplesPath),

@@ -1,11 +1,5 @@
 import type { CommandModule } from 'yargs'
-import {
-  finiteOrNull,
-  readLanguage,
-  type StringsArguments,
-  stringsOf,
-  withStrings,
-} from '../language-input.js'
+import { finiteOrNull, question, withStrings } from '../language-input.js'
 import { printJson, printLine } from '../output.js'
 
 export const editDistanceCommand: CommandModule = {
@@ -15,9 +9,8 @@ export const editDistanceCommand: CommandModule = {
   builder: (yargs) =>
     withStrings(yargs).example('$0 edit-distance --grammar g.json samples.txt', 'levels 1..L, leaves first'),
   handler: (argv) => {
-    const { grammar, json } = argv as unknown as StringsArguments
-    const language = readLanguage(grammar)
-    for (const tokens of stringsOf(argv as unknown as StringsArguments, language)) {
+    const { language, strings, json } = question(argv)
+    for (const tokens of strings) {
       const all = language.editDistances(tokens).map(finiteOrNull)
       const levels = language.length === undefined ? undefined : all.slice(1)
       const distance = all.at(-1)!

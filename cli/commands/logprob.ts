@@ -1,12 +1,6 @@
 import type { CommandModule } from 'yargs'
 import { INFINITE } from '../../grammar/inference/semiring.js'
-import {
-  finiteOrNull,
-  readLanguage,
-  type StringsArguments,
-  stringsOf,
-  withStrings,
-} from '../language-input.js'
+import { finiteOrNull, question, withStrings } from '../language-input.js'
 import { printJson, printLine } from '../output.js'
 
 export const logprobCommand: CommandModule = {
@@ -17,9 +11,8 @@ export const logprobCommand: CommandModule = {
       .example('$0 logprob --grammar g.json strings.txt', 'nats, parses and best tree, tab-separated')
       .example('echo "4 5 _ 7 5 1 5 7" | $0 logprob --grammar g.json --json', ''),
   handler: (argv) => {
-    const { grammar, json } = argv as unknown as StringsArguments
-    const language = readLanguage(grammar)
-    for (const tokens of stringsOf(argv as unknown as StringsArguments, language)) {
+    const { language, strings, json } = question(argv)
+    for (const tokens of strings) {
       const logProb = finiteOrNull(language.logProbability(tokens))
       const count = language.countParses(tokens)
       const parses = count === INFINITE ? 'infinite' : String(count)

@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs'
-import { readLanguage, type StringsArguments, stringsOf, withStrings } from '../language-input.js'
+import { question, withStrings } from '../language-input.js'
 import { printJson, printLine } from '../output.js'
 
 export const parseCommand: CommandModule = {
@@ -11,9 +11,8 @@ export const parseCommand: CommandModule = {
       'one tree per line, or "no parse"',
     ),
   handler: (argv) => {
-    const { grammar, json } = argv as unknown as StringsArguments
-    const language = readLanguage(grammar)
-    for (const tokens of stringsOf(argv as unknown as StringsArguments, language)) {
+    const { language, strings, json } = question(argv)
+    for (const tokens of strings) {
       const tree = language.best(tokens)?.tree ?? null
       if (json) printJson({ tree })
       else printLine(tree ?? 'no parse')

@@ -1,11 +1,5 @@
 import type { CommandModule } from 'yargs'
-import {
-  finiteOrNull,
-  readLanguage,
-  type StringsArguments,
-  stringsOf,
-  withStrings,
-} from '../language-input.js'
+import { finiteOrNull, question, withStrings } from '../language-input.js'
 import { printJson, printLine } from '../output.js'
 
 export const posteriorCommand: CommandModule = {
@@ -19,11 +13,10 @@ export const posteriorCommand: CommandModule = {
         'one distribution per position, token ids in order',
       ),
   handler: (argv) => {
-    const { grammar, json } = argv as unknown as StringsArguments
-    const language = readLanguage(grammar)
+    const { language, strings, json } = question(argv)
     const { terminals } = language
     let line = 0
-    for (const tokens of stringsOf(argv as unknown as StringsArguments, language)) {
+    for (const tokens of strings) {
       line++
       const flat = Array.from(language.marginals(tokens))
       const marginals = Array.from(tokens, (_, t) =>

@@ -8,8 +8,6 @@ export interface SpanChart<T> {
   readonly form: BinaryForm
   readonly semiring: Semiring<T>
   readonly closure: Closure<T>
-  /** Tokens of the string the chart holds. */
-  readonly length: number
   /** The sum over derivations of tokens i..j−1 from a symbol, i < j. */
   inside(i: number, j: number, symbol: number): T
   /**
@@ -152,9 +150,6 @@ export function spanChart<T>(grammar: Pcfg, semiring: Semiring<T>): SpanChart<T>
     form,
     semiring,
     closure: closed,
-    get length() {
-      return n
-    },
     inside: (i, j, symbol) => values[cell(i, j) + symbol]!,
     up,
     down,

@@ -8,8 +8,6 @@ import type { Semiring } from './semiring.js'
  * by the next sweep.
  */
 export interface TreeSweep<T> {
-  /** ℓ: the level whose nodes are roots. At L there is one, below it a forest of independent blocks. */
-  readonly depth: number
   /** inside[level][node·symbols + a]: the sum over derivations of the node's block from symbol a, leaves included. */
   readonly inside: readonly T[][]
   /** outside[level][node·symbols + a]: the sum over everything else in the node's tree. */
@@ -29,7 +27,7 @@ export interface TreeSweep<T> {
  * Prepares sweeps in a semiring. A root symbol weighs its probability at that node: the grammar's root distribution at
  * depth L; below, the exact marginals of the level, which make blocks independent (the grammar known up to level ℓ).
  *
- * @param depth ℓ in 0..L, default L
+ * @param depth ℓ in 0..L, the level whose nodes are roots, default L: one tree; below, a forest of independent blocks
  */
 export function treeSweep<T>(tables: RhmTables, semiring: Semiring<T>, depth = tables.L): TreeSweep<T> {
   const { m, s } = tables
@@ -101,5 +99,5 @@ export function treeSweep<T>(tables: RhmTables, semiring: Semiring<T>, depth = t
       }
     }
   }
-  return { depth, inside, outside, up, down, logScale }
+  return { inside, outside, up, down, logScale }
 }

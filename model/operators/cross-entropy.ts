@@ -3,7 +3,7 @@ import { mul, negate } from './elementwise.js'
 import { reduceSum } from './reduce.js'
 import { oneHot, plain } from './shape.js'
 
-/** Probabilities below this count as this, so that the loss of an impossible target is finite (69 nats). */
+/** Added to probabilities, so that the loss of an impossible target is finite (69 nats). */
 const SMALLEST = 1e-30
 
 /**

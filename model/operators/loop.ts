@@ -45,9 +45,9 @@ export function loop(
     ...starts.map((start) => start.shape),
     ...collected.map(({ shape }) => [options.length ?? 1, ...shape]),
   ]
-  return outer.emitMany('Loop', [trips, undefined, ...starts], shapes, {
+  const results = outer.emitMany('Loop', [trips, undefined, ...starts], shapes, {
     attributes: { body: graph },
-    dataType: 'float32',
     ...(options.names ? { names: options.names } : {}),
   })
+  return [...next, ...collected].map(({ dataType }, i) => ({ ...results[i]!, dataType }))
 }

@@ -1,7 +1,7 @@
 import { graphOf, ShapeError, type Value } from '../graph/graph.js'
-import { add, log, mul, scale, sub } from './elementwise.js'
+import { add, div, log, mul, scale, sub } from './elementwise.js'
 import { reduceSum, softmax } from './reduce.js'
-import { oneHot, reshape, split } from './shape.js'
+import { oneHot, split } from './shape.js'
 
 /** Keeps logarithms of impossible symbols finite. */
 const SMALLEST = 1e-30
@@ -39,11 +39,7 @@ export function weightedPosteriorDivergence(
   // 2. Both normalised, in logarithms.
   const logOf = (x: Value) => log(add(x, graph.scalar(SMALLEST)))
   const logShare = (x: Value) => sub(logOf(x), logOf(reduceSum(x, [1])))
-  const q = mul(known, reshape(reciprocal(reduceSum(known, [1])), [rows, 1]))
+  const q = div(known, reduceSum(known, [1]))
   // 3. The divergence.
   return mul(reduceSum(mul(q, sub(logShare(known), logShare(predicted))), [1]), weights)
-}
-
-function reciprocal(x: Value): Value {
-  return graphOf(x).emit('Reciprocal', [x], x.shape)
 }

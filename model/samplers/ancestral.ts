@@ -1,6 +1,6 @@
-import { stream } from '../../common/random.js'
 import type { Denoiser } from '../denoiser.js'
 import { drawToken } from './draw.js'
+import { stringStreams } from './one-by-one.js'
 import type { SampleOptions, SamplerConfig } from './sampler.js'
 
 /**
@@ -19,7 +19,7 @@ export async function ancestralSample(
 ): Promise<void> {
   const { tokens: length, vocabulary } = denoiser
   const count = strings.length / length
-  const streams = Array.from({ length: count }, (_, i) => stream(options.seed, 'sample', first + i))
+  const streams = stringStreams(options.seed, first, count)
   for (let step = config.steps; step >= 1; step--) {
     const [t, s] = [gridTime(config, step), gridTime(config, step - 1)]
     const reveal = (t - s) / t

@@ -1,7 +1,8 @@
-import { drawFromCumulative, stream, uniformInteger } from '../../common/random.js'
+import { drawFromCumulative, uniformInteger } from '../../common/random.js'
 import type { Denoiser } from '../denoiser.js'
 import type { UniformProcess } from '../noise/process.js'
 import { previousStep, uniformSchedule } from '../noise/uniform.js'
+import { stringStreams } from './one-by-one.js'
 import type { SampleOptions } from './sampler.js'
 
 /**
@@ -19,9 +20,8 @@ export async function reverseChainSample(
   options: SampleOptions,
 ): Promise<void> {
   const { tokens: length, vocabulary } = denoiser
-  const count = strings.length / length
   const { alpha, kept } = uniformSchedule(process)
-  const streams = Array.from({ length: count }, (_, i) => stream(options.seed, 'sample', first + i))
+  const streams = stringStreams(options.seed, first, strings.length / length)
   for (let at = 0; at < strings.length; at++)
     strings[at] = uniformInteger(streams[Math.floor(at / length)]!, vocabulary)
   const previous = new Float64Array(vocabulary)

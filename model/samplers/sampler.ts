@@ -1,7 +1,8 @@
+import type { Random } from '../../common/random.js'
 import type { Denoiser } from '../denoiser.js'
 import { ancestralSample } from './ancestral.js'
-import { leftToRightSample } from './left-to-right.js'
-import { randomOrderSample } from './random-order.js'
+import { fillOneByOne } from './one-by-one.js'
+import { randomOrder } from './random-order.js'
 import { reverseChainSample } from './reverse-chain.js'
 
 /**
@@ -37,16 +38,17 @@ export async function sample(
   options: SampleOptions,
 ): Promise<Int32Array> {
   const length = denoiser.tokens
+  const leftToRight = Int32Array.from({ length }, (_, t) => t)
   const out = new Int32Array(options.count * length).fill(denoiser.vocabulary)
   for (let first = 0; first < options.count; first += denoiser.preferredBatch) {
     const size = Math.min(denoiser.preferredBatch, options.count - first)
     const strings = out.subarray(first * length, (first + size) * length)
-    if (denoiser.process?.kind === 'autoregressive')
-      await leftToRightSample(denoiser, strings, first, config.temperature, options)
+    const fill = (orderOf: (random: Random) => Int32Array) =>
+      fillOneByOne(denoiser, strings, first, orderOf, config.temperature, options)
+    if (denoiser.process?.kind === 'autoregressive') await fill(() => leftToRight)
     else if (denoiser.process?.kind === 'uniform')
       await reverseChainSample(denoiser, strings, first, denoiser.process, options)
-    else if (config.kind === 'random-order')
-      await randomOrderSample(denoiser, strings, first, config.temperature, options)
+    else if (config.kind === 'random-order') await fill((random) => randomOrder(random, length))
     else await ancestralSample(denoiser, strings, first, config, options)
     options.onProgress?.(first + size)
   }

@@ -59,8 +59,6 @@ function apply(node: Node, x: readonly Tensor64[]): Tensor64[] {
       return [map(a, Math.tanh)]
     case 'Erf':
       return [map(a, erf)]
-    case 'Reciprocal':
-      return [map(a, (p) => 1 / p)]
     case 'Identity':
       return [a]
     case 'Reshape': {

@@ -70,7 +70,7 @@ export function sampleModel(
     },
     { names: ['tokens'] },
   )
-  graph.output({ ...tokens!, dataType: 'int32' })
+  graph.output(tokens!)
   return encodeModel(graph)
 }
 
