@@ -25,7 +25,7 @@ const SIZES = {
 
 type Size = (typeof SIZES)[keyof typeof SIZES] & { readonly heads?: number }
 
-const ROUNDS = 7
+const ROUNDS = 15
 
 /** Our training step, interleaved with PyTorch's where a Python with torch is given; and sampling. */
 export async function benchTrain(torch: string | undefined): Promise<Row[]> {
@@ -105,6 +105,8 @@ async function torchStepper(python: string, size: Size): Promise<Timed> {
     },
   )
   let answer: ((line: string) => void) | undefined
+  let fail: ((error: Error) => void) | undefined
+  child.once('close', () => fail?.(new Error(`${python} ended early`)))
   let buffered = ''
   child.stdout.on('data', (chunk: Buffer) => {
     buffered += chunk.toString()
@@ -118,7 +120,7 @@ async function torchStepper(python: string, size: Size): Promise<Timed> {
     run: () =>
       new Promise((resolve, reject) => {
         answer = (line) => resolve(Number(line))
-        child.once('close', () => reject(new Error(`${python} ended early`)))
+        fail = reject
         child.stdin.write('run\n')
       }),
     stop: async () => {

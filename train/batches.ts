@@ -56,7 +56,7 @@ export function batchSource(
       const step = first + k + 1
       for (let b = 0; b < config.batch; b++) {
         const from = item((step - 1) * config.batch + b) * length
-        strings.set(train.tokens.subarray(from, from + length), b * length)
+        for (let i = 0; i < length; i++) strings[b * length + i] = train.tokens[from + i]!
       }
       const random = stream(config.seed, 'mask', step)
       corrupt(process, { strings, length, vocabulary, chunk }, random, stepOf(arrays, k, count))

@@ -1,6 +1,6 @@
 import { InputError, requireInteger } from '../../common/error.js'
 import type { Value } from '../graph/graph.js'
-import { attention } from '../operators/attention.js'
+import { attention, takesSomeQueries } from '../operators/attention.js'
 import { add, gelu } from '../operators/elementwise.js'
 import { linear } from '../operators/linear.js'
 import { gather, type RowSelection, reshape, selectRows, split } from '../operators/shape.js'
@@ -80,35 +80,47 @@ export function transformerLogits(
   })
   for (let i = 0; i < config.layers; i++) {
     const block = `block${i}`
-    const kept = (rows: Value) => (chosen && i === config.layers - 1 ? selectRows(rows, chosen) : rows)
+    const wanted = i === config.layers - 1 ? chosen : undefined
     x = graph.scope(`${block}/attention`, () => {
-      const mixed = selfAttention(config, parameters, `${block}.attention`, x, shape.tokens)
-      return add(kept(x), dense(parameters, `${block}.attention.output`, kept(mixed)))
+      const mixed = selfAttention(config, parameters, `${block}.attention`, x, shape.tokens, wanted)
+      const kept = wanted ? selectRows(x, wanted) : x
+      return add(kept, dense(parameters, `${block}.attention.output`, mixed))
     })
     x = graph.scope(`${block}/mlp`, () => add(x, feedForward(parameters, `${block}.mlp`, x)))
   }
   return graph.scope('head', () => normThenLinear(parameters, 'head.norm', 'head', x))
 }
 
-/** Normalised rows attend to each other; the output projection is left to the caller. */
+/** Normalised rows attend to each other, all or the wanted ones; the output projection is left to the caller. */
 function selfAttention(
   config: TransformerConfig,
   parameters: Parameters,
   name: string,
   x: Value,
   tokens: number,
+  wanted: RowSelection | undefined,
 ): Value {
   const { width: D, heads } = config
+  const { lowering } = x.graph
   const { input, weight, bias } = beforeLinear(parameters, `${name}.norm`, `${name}.qkv`, x)
+  const causal = config.kind === 'causal'
+  const fewer = wanted?.paired && !causal && takesSomeQueries(lowering, tokens, x.shape[0]! / tokens)
+  const asking = (rows: Value) => (fewer ? selectRows(rows, wanted) : rows)
+
   const thirds = [D, D, D]
-  const mask = config.kind === 'causal' ? 'causal' : undefined
-  if (D <= x.graph.lowering.packedWidth) {
-    const [q, k, v] = split(linear(input, weight, bias), 1, thirds)
-    return attention(q!, k!, v!, tokens, heads, mask)
+  let [q, k, v]: readonly Value[] = []
+  if (D <= lowering.packedWidth) {
+    ;[q, k, v] = split(linear(input, weight, bias), 1, thirds)
+    q = asking(q!)
+  } else {
+    const biases = split(bias, 1, thirds)
+    ;[q, k, v] = split(weight, 1, thirds).map((part, i) =>
+      linear(i === 0 ? asking(input) : input, part, biases[i]),
+    )
   }
-  const biases = split(bias, 1, thirds)
-  const [q, k, v] = split(weight, 1, thirds).map((part, i) => linear(input, part, biases[i]))
-  return attention(q!, k!, v!, tokens, heads, mask)
+  if (fewer) return attention(q!, k!, v!, tokens, heads, { queries: wanted.rows })
+  const mixed = attention(q!, k!, v!, tokens, heads, { causal })
+  return wanted ? selectRows(mixed, wanted) : mixed
 }
 
 function feedForward(parameters: Parameters, name: string, x: Value): Value {

@@ -8,7 +8,7 @@ import type { Process } from './process.js'
 export interface Batch {
   /** What the network reads. */
   readonly tokens: Int32Array
-  /** The rows that carry loss, ascending; padded with row 0 at weight 0. Only where some do not. */
+  /** The rows that carry loss, pair by pair of strings in turn; padded with row 0 at weight 0. Only where some do not. */
   readonly rows?: Int32Array
   /** Each row's place in `rows`, or R. Only where some carry no loss. */
   readonly places?: Int32Array
@@ -47,14 +47,21 @@ export function batchParts(process: Process, tokens: number, strings: number): B
 }
 
 /**
- * R: how many of a chunk's rows can carry loss. Mask counts are evenly spread over a chunk, so their sum is nearly
- * constant, n(T + 1)/2 where T divides n; other processes may score every row.
+ * R: how many of a chunk's rows can carry loss. Two strings of a pair have T + 1 masks between them, so an even chunk has
+ * n(T + 1)/2, always; other processes may score every row.
  */
 export function scoredRows(process: Process, tokens: number, strings: number): number {
   if (process.kind !== 'absorbing' || process.loss !== 'mask-count') return tokens * strings
-  let rows = 0
-  for (let j = 1; j <= strings; j++) rows += Math.ceil((tokens * j) / strings)
-  return rows
+  return Math.floor(strings / 2) * (tokens + 1) + (strings % 2) * tokens
+}
+
+/**
+ * Which string of its chunk of n stands in column j: pairs (2p, 2p + 1) stand n/2 columns apart, so that attention, which
+ * takes columns j, j + n/G, … together, finds both in one group. Odd chunks keep their order.
+ */
+export function stringOfColumn(column: number, strings: number): number {
+  const half = strings / 2
+  return strings % 2 === 1 ? column : column < half ? 2 * column : 2 * (column - half) + 1
 }
 
 /** Arrays of `copies` chunks end to end. */
@@ -80,11 +87,23 @@ export function stepOf(whole: Batch, k: number, steps: number): Batch {
  * levels of noise that are spread over a batch are then spread over every chunk of it too.
  */
 export function spreadEvenly(n: number): Int32Array {
+  let spread = SPREADS.get(n)
+  if (spread) return spread
   const [p, ...rest] = primeFactors(n)
-  if (p === undefined || rest.length === 0) return Int32Array.from({ length: n }, (_, i) => i)
-  const inner = spreadEvenly(n / p)
-  return Int32Array.from({ length: n }, (_, b) => Math.floor(b / inner.length) + p * inner[b % inner.length]!)
+  if (p === undefined || rest.length === 0) spread = Int32Array.from({ length: n }, (_, i) => i)
+  else {
+    const inner = spreadEvenly(n / p)
+    spread = Int32Array.from(
+      { length: n },
+      (_, b) => Math.floor(b / inner.length) + p * inner[b % inner.length]!,
+    )
+  }
+  SPREADS.set(n, spread)
+  return spread
 }
+
+/** Every step asks for the same few. */
+const SPREADS = new Map<number, Int32Array>()
 
 /** Prime factors with multiplicity, ascending. */
 export function primeFactors(n: number): number[] {

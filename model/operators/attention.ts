@@ -1,4 +1,4 @@
-import { type Graph, graphOf, type Shape, ShapeError, type Value } from '../graph/graph.js'
+import { type Graph, graphOf, type Lowering, type Shape, ShapeError, type Value } from '../graph/graph.js'
 import { mul } from './elementwise.js'
 import { softmaxCotangent } from './reduce.js'
 import { plain, reshape, transpose } from './shape.js'
@@ -9,66 +9,109 @@ import { plain, reshape, transpose } from './shape.js'
  * Rows are token-major, row t·B + b, so [T·B, D] is [T, B·H, D/H] without moving anything and the heads of all
  * strings form one batch. The factor 1/√(D/H) is an attribute of the products with q and k.
  *
- * @param q,k,v [T·B, D]
- * @returns [T·B, D]
+ * @param q [T·B, D], or [R, D] where `queries` says which rows ask
+ * @param k,v [T·B, D]
+ * @returns as q
  */
-export function attention(q: Value, k: Value, v: Value, tokens: number, heads: number, mask?: Mask): Value {
-  const [rows, width] = q.shape as [number, number]
+export function attention(
+  q: Value,
+  k: Value,
+  v: Value,
+  tokens: number,
+  heads: number,
+  options: AttentionOptions = {},
+): Value {
+  const [rows, width] = k.shape as [number, number]
   if (rows % tokens !== 0 || width % heads !== 0)
     throw new ShapeError('attention', `${tokens} tokens, ${heads} heads`, [q, k, v])
   const graph = graphOf(q, k, v)
-  const together = stringsTogether(graph.lowering.attentionRows, tokens, rows / tokens)
-  return attend(q, k, v, tokens * together, heads, maskValue(graph, tokens, together, mask))
+  const strings = rows / tokens
+  const together = stringsTogether(graph.lowering, tokens, strings)
+  const { causal = false, queries } = options
+  const mask = queries
+    ? queryMask(queries, tokens, strings, together)
+    : squareMask(graph, tokens, together, causal)
+  return attend(q, k, v, strings / together, heads, mask)
 }
 
-/** Which positions may attend to which: all, or only those that do not come later. */
-export type Mask = 'causal'
+export interface AttentionOptions {
+  /** Positions attend to those that do not come later. */
+  readonly causal?: boolean
+  /** int32 [R], rows that ask; entry s·B/2 + p is a row of string p or p + B/2. Only where {@link takesSomeQueries}. */
+  readonly queries?: Value
+}
+
+/** Whether attention over these strings can be asked for some rows only. */
+export function takesSomeQueries(lowering: Lowering, tokens: number, strings: number): boolean {
+  return stringsTogether(lowering, tokens, strings) % 2 === 0
+}
 
 /**
  * Tiny products cost a call each, whatever their size, so short strings attend in groups: row t·B + b is also row
  * (t·G + g)·(B/G) + j for b = g·(B/G) + j, so G strings are one string of T·G tokens without moving anything, and a mask
  * keeps them apart.
  */
-function stringsTogether(most: number, tokens: number, batch: number): number {
-  let together = Math.max(1, Math.floor(most / tokens))
+function stringsTogether({ attentionRows }: Lowering, tokens: number, batch: number): number {
+  let together = Math.max(1, Math.floor(attentionRows / tokens))
   while (batch % together !== 0) together--
   return together
 }
 
-/** Added to the scores: 0 where row i may attend to column j, a large negative number elsewhere; undefined where all may. */
-function maskValue(
-  graph: Graph,
-  tokens: number,
-  together: number,
-  mask: Mask | undefined,
-): Value | undefined {
-  if (together === 1 && mask === undefined) return undefined
+const APART = -1e9
+
+/** [T·G, T·G], added to the scores: 0 where row i may attend to column j; undefined where all may. */
+function squareMask(graph: Graph, tokens: number, together: number, causal: boolean): Value | undefined {
+  if (together === 1 && !causal) return undefined
   const size = tokens * together
-  const name = `mask/${mask ?? 'all'}/${tokens}x${together}`
+  const name = `mask/${causal ? 'causal' : 'all'}/${tokens}x${together}`
   return graph.shared(name, () => {
     const scores = Float32Array.from({ length: size * size }, (_, at) => {
       const [i, j] = [Math.floor(at / size), at % size]
       const sameString = i % together === j % together
       const notLater = Math.floor(j / together) <= Math.floor(i / together)
-      return sameString && (mask === undefined || notLater) ? 0 : -1e9
+      return sameString && (!causal || notLater) ? 0 : APART
     })
     return graph.constant(scores, [size, size], name)
   })
 }
 
-/** Attention over strings of `tokens` tokens, as one recorded step. */
-function attend(q: Value, k: Value, v: Value, tokens: number, heads: number, mask: Value | undefined): Value {
-  const [rows, width] = q.shape as [number, number]
+/** [B/G, 1, Q, T·G], added to the scores of every head: 0 where the string that asks is the one that answers. */
+function queryMask(queries: Value, tokens: number, strings: number, together: number): Value {
+  const graph = graphOf(queries)
+  const [groups, keys] = [strings / together, tokens * together]
+  const perGroup = queries.shape[0]! / groups
+  return graph.silently(() => {
+    const name = `mask/query/${strings}x${keys}`
+    const masks = graph.shared(name, () => {
+      const scores = Float32Array.from({ length: strings * keys }, (_, at) =>
+        (at % keys) % together === Math.floor(Math.floor(at / keys) / groups) ? 0 : APART,
+      )
+      return graph.constant(scores, [strings, keys], name)
+    })
+    const count = graph.shared(`strings/${strings}`, () =>
+      graph.constant(Int32Array.of(strings), [], `strings/${strings}`),
+    )
+    const string = graph.emit('Mod', [queries, count], queries.shape, { dataType: 'int32' })
+    const byGroup = transpose(reshape(string, [perGroup, groups]), [1, 0])
+    const rows = graph.emit('Gather', [masks, byGroup], [groups, perGroup, keys], { attributes: { axis: 0 } })
+    return reshape(rows, [groups, 1, perGroup, keys])
+  })
+}
+
+/** Attention within groups of rows, as one recorded step. */
+function attend(q: Value, k: Value, v: Value, groups: number, heads: number, mask: Value | undefined): Value {
+  const width = k.shape[1]!
   const graph = graphOf(q, k, v)
-  const [batch, size] = [(rows / tokens) * heads, width / heads]
+  const [batch, size] = [groups * heads, width / heads]
+  const [queries, keys] = [q.shape[0]! / groups, k.shape[0]! / groups]
   const scale = 1 / Math.sqrt(size)
-  const scoresShape = [batch, tokens, tokens] as const
-  const byHead = (x: Value) => reshape(x, [tokens, batch, size])
+  const scoresShape = [batch, queries, keys] as const
+  const byHead = (x: Value) => reshape(x, [x.shape[0]! / groups, batch, size])
   // The forward pass records one step, so its pieces are built off the tape.
   const { output, weights, q3, k3, v3 } = graph.silently(() => {
     const [q3, k3, v3] = [byHead(q), byHead(k), byHead(v)]
     const scores = headProduct(q3, k3, { a: 'rows', b: 'rows', transB: true, scale }, scoresShape)
-    const masked = mask ? graph.emit('Add', [scores, mask], scores.shape) : scores
+    const masked = mask ? addMask(scores, mask, heads) : scores
     const weights = graph.emit('Softmax', [masked], masked.shape, { attributes: { axis: -1 } })
     return { output: mix(weights, v3, q.shape), weights, q3, k3, v3 }
   })
@@ -84,23 +127,33 @@ function attend(q: Value, k: Value, v: Value, tokens: number, heads: number, mas
   })
 }
 
+/** scores + mask, where each group may have a mask of its own that all its heads share. */
+function addMask(scores: Value, mask: Value, heads: number): Value {
+  const graph = graphOf(scores, mask)
+  if (mask.shape.length === 2) return graph.emit('Add', [scores, mask], scores.shape)
+  const [batch, queries, keys] = scores.shape as [number, number, number]
+  const byGroup = [batch / heads, heads, queries, keys]
+  return reshape(graph.emit('Add', [reshape(scores, byGroup), mask], byGroup), scores.shape)
+}
+
 /**
- * scale·Σ over j of w[i, j]·x[j] (or of w[j, i]·x[j]) for every head. Kernels want the longer side last, so heads no wider than T
- * are computed transposed, [B·H, D/H, T], and turned over as one matrix.
+ * scale·Σ over j of w[i, j]·x[j] (or of w[j, i]·x[j]) for every head. Kernels want the longer side last, so heads no wider than
+ * there are sums are computed transposed, [B·H, D/H, Q], and turned over as one matrix.
  *
- * @param w [B·H, T, T]
- * @param x [T, B·H, D/H]
- * @returns as many elements as x, in `shape`
+ * @param w [B·H, Q, S]
+ * @param x [S, B·H, D/H] (or [Q, B·H, D/H])
+ * @returns Q·B·H·D/H (or S·B·H·D/H) elements, in `shape`
  */
 function mix(w: Value, x: Value, shape: Shape, transposed = false, scale = 1): Value {
-  const [tokens, batch, size] = x.shape as [number, number, number]
-  if (size <= tokens) {
+  const [, batch, size] = x.shape as [number, number, number]
+  const sums = w.shape[transposed ? 2 : 1]!
+  if (size <= sums) {
     const layout = { a: 'rows', transA: true, b: 'heads', transB: !transposed, scale } as const
-    const columns = headProduct(x, w, layout, [batch, size, tokens])
-    return reshape(transpose(reshape(columns, [batch * size, tokens]), [1, 0]), shape)
+    const columns = headProduct(x, w, layout, [batch, size, sums])
+    return reshape(transpose(reshape(columns, [batch * size, sums]), [1, 0]), shape)
   }
-  const sums = headProduct(w, x, { a: 'heads', transA: transposed, b: 'rows', scale }, [batch, tokens, size])
-  return reshape(transpose(sums, [1, 0, 2]), shape)
+  const rows = headProduct(w, x, { a: 'heads', transA: transposed, b: 'rows', scale }, [batch, sums, size])
+  return reshape(transpose(rows, [1, 0, 2]), shape)
 }
 
 interface HeadLayout {

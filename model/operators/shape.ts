@@ -130,6 +130,8 @@ export interface RowSelection {
   readonly rows: Value
   /** int32 [N]: for every row of the matrix its place among the chosen ones, or R. Needed where gradients are. */
   readonly places?: Value
+  /** Whether row s·n/2 + p of the chosen is one of string p or p + n/2, for all of the n strings: attention needs no more queries. */
+  readonly paired?: boolean
 }
 
 /** y[r, :] = x[rows[r], :]. The cotangent is a gather too: left-out rows read a row of zeros. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
-import { type Batch, batchParts, emptyBatch, primeFactors } from '../../model/noise/batch.js'
+import { type Batch, batchParts, emptyBatch, primeFactors, stringOfColumn } from '../../model/noise/batch.js'
 import { corrupt, type Process } from '../../model/noise/process.js'
 import {
   boundWeight,
@@ -56,12 +56,13 @@ describe('masked batches', () => {
       for (let b = 0; b < B; b++) {
         const row = t * B + b
         const place = batch.places?.[row] ?? row
+        const token = strings[stringOfColumn(b, B) * T + t]
         if (batch.tokens[row] === V) {
           expect(batch.rows?.[place] ?? place).toBe(row)
-          expect(batch.targets[place]).toBe(strings[b * T + t])
+          expect(batch.targets[place]).toBe(token)
           expect(batch.weights[place]).toBeGreaterThan(0)
         } else {
-          expect(batch.tokens[row]).toBe(strings[b * T + t])
+          expect(batch.tokens[row]).toBe(token)
           expect(batch.weights[place] ?? 0).toBe(0)
         }
       }
@@ -78,11 +79,15 @@ describe('masked batches', () => {
           const strings = Int32Array.from({ length: T * B }, (_, i) => i % V)
           const process: Process = { kind: 'absorbing', loss: 'mask-count', schedule: { kind: 'linear' } }
           const draw = (chunk: number) => batchOf(process, strings, T, `${seed}`, chunk)
-          const hidden = (batch: Batch, chunk: number) =>
-            Array.from(strings, (_, at) => {
-              const [b, t] = [Math.floor(at / T), at % T]
-              return batch.tokens[(Math.floor(b / chunk) * T + t) * chunk + (b % chunk)] === V
-            })
+          const hidden = (batch: Batch, chunk: number) => {
+            const masks: boolean[] = []
+            for (let c = 0; c < B / chunk; c++)
+              for (let t = 0; t < T; t++)
+                for (let j = 0; j < chunk; j++)
+                  masks[(c * chunk + stringOfColumn(j, chunk)) * T + t] =
+                    batch.tokens[(c * T + t) * chunk + j] === V
+            return masks
+          }
           const whole = draw(B)
           expect(whole.targets.length).toBeLessThanOrEqual(T * B)
           let chunk = B
@@ -95,6 +100,24 @@ describe('masked batches', () => {
         },
       ),
     )
+  })
+
+  test('two strings of a pair have T + 1 masks between them and stand n/2 columns apart, in whatever chunk', () => {
+    for (const chunk of [B, B / 2, 2]) {
+      const process: Process = { kind: 'absorbing', loss: 'mask-count', schedule: { kind: 'linear' } }
+      const { tokens, rows } = batchOf(process, strings, T, 'pairs', chunk)
+      expect(rows?.length).toBe((B * (T + 1)) / 2)
+      for (let c = 0; c < B / chunk; c++) {
+        for (let p = 0; p < chunk / 2; p++) {
+          let masks = 0
+          for (let t = 0; t < T; t++)
+            for (const j of [p, p + chunk / 2]) masks += tokens[(c * T + t) * chunk + j] === V ? 1 : 0
+          expect(masks).toBe(T + 1)
+          const own = rows!.subarray((c * chunk * (T + 1)) / 2).filter((_, at) => at % (chunk / 2) === p)
+          for (const row of own.subarray(0, T + 1)) expect(row % (chunk / 2)).toBe(p)
+        }
+      }
+    }
   })
 
   test('mask counts cover 1..T evenly within a batch, all masked included, and every string weighs the same', () => {

@@ -78,7 +78,7 @@ describe('the gradient of every operator equals central differences (law 9)', ()
     ],
     'causal attention': [
       { q: values([6, 4], 1), k: values([6, 4], 2), v: values([6, 4], 3) },
-      (v) => attention(v.q!, v.k!, v.v!, 3, 2, 'causal'),
+      (v) => attention(v.q!, v.k!, v.v!, 3, 2, { causal: true }),
     ],
   }
   for (const [name, [inputs, build]] of Object.entries(cases)) {
@@ -105,7 +105,8 @@ describe('the gradient of every operator equals central differences (law 9)', ()
     async (mask) => {
       // Eight strings of three tokens, two heads: in groups of four, and one by one.
       const inputs = { q: values([24, 4], 1), k: values([24, 4], 2), v: values([24, 4], 3) }
-      const build = (v: Record<string, Value>) => attention(v.q!, v.k!, v.v!, 3, 2, mask)
+      const build = (v: Record<string, Value>) =>
+        attention(v.q!, v.k!, v.v!, 3, 2, { causal: mask === 'causal' })
       const grouped = await runGraph(inputs, {}, (v) => ({ y: build(v) }))
       const alone = await runGraph(inputs, {}, (v) => ({ y: build(v) }), {
         ...LOWERINGS.cpu,
@@ -117,6 +118,36 @@ describe('the gradient of every operator equals central differences (law 9)', ()
         expect(value).toBeCloseTo(y[i]!, 6)
       })
       expect(await gradientError(inputs, build)).toBeLessThan(TOLERANCE)
+    },
+  )
+
+  test.each([2, 4])(
+    'asked for some rows of every pair, attention answers as for all, in groups of %i',
+    async (G) => {
+      // Eight strings of three tokens; strings p and p + 4 ask with four rows between them.
+      const asked = [0, 1, 2, 3, 8, 5, 14, 7, 20, 13, 18, 15, 12, 21, 22, 23]
+      const inputs = { q: values([24, 4], 1), k: values([24, 4], 2), v: values([24, 4], 3) }
+      const lowering = { ...LOWERINGS.cpu, attentionRows: 3 * G }
+      const rows = (graph: Graph) => {
+        const places = Int32Array.from({ length: 24 }, (_, row) =>
+          asked.includes(row) ? asked.indexOf(row) : 16,
+        )
+        return { rows: graph.constant(Int32Array.from(asked), [16]), places: graph.constant(places, [24]) }
+      }
+      const some = (v: Record<string, Value>) => {
+        const wanted = rows(v.q!.graph)
+        return attention(selectRows(v.q!, wanted), v.k!, v.v!, 3, 2, { queries: wanted.rows })
+      }
+      const all = (v: Record<string, Value>) =>
+        selectRows(attention(v.q!, v.k!, v.v!, 3, 2), rows(v.q!.graph))
+      const few = await runGraph(inputs, {}, (v) => ({ y: some(v) }), lowering)
+      const many = await runGraph(inputs, {}, (v) => ({ y: all(v) }), lowering)
+      const [x, y] = [few.outputs.y!.data as Float32Array, many.outputs.y!.data as Float32Array]
+      expect(x.length).toBe(64)
+      x.forEach((value, i) => {
+        expect(value).toBeCloseTo(y[i]!, 6)
+      })
+      expect(await gradientError(inputs, some, { lowering })).toBeLessThan(TOLERANCE)
     },
   )
 

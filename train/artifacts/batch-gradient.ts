@@ -44,7 +44,13 @@ export function batchGradient(
   const pass = (inner: Graph, slice: (stacked: Value) => Value) => {
     const tokens = slice(batch.tokens)
     const chosen =
-      batch.rows && batch.places ? { rows: slice(batch.rows), places: slice(batch.places) } : undefined
+      batch.rows && batch.places
+        ? {
+            rows: slice(batch.rows),
+            places: slice(batch.places),
+            paired: batch.tokens.shape.at(-1)! % 2 === 0,
+          }
+        : undefined
     const logits = network.logits(parameters, tokens, chosen)
     const losses = inner.scope('loss', () => {
       const [targets, weights] = [slice(batch.targets), reshape(slice(batch.weights), [rows, 1])]
