@@ -5,6 +5,8 @@ import { type Clock, type Clocks, clocks } from './clocks.js'
 /** A run as figures and tables see it. */
 export interface RunSummary {
   readonly key: string
+  /** Names the grammar: runs of one grammar scatter together. */
+  readonly grammar: string
   /** P: training strings. */
   readonly P: number
   /** Strings per step: turns steps into samples and epochs. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { CheckpointRecord } from '../analysis/checkpoint.js'
 import type { ReportInput } from '../analysis/report/report.js'
 import { headlineClocks, inUnits, type RunSummary, summarise } from '../analysis/run-summary.js'
-import { writeFileAtomic } from '../common/files.js'
+import { jsonText, sha256, writeFileAtomic } from '../common/files.js'
 import { openRun, type Run } from '../train/run-directory.js'
 import { readAnalysis } from './analyse-run.js'
 import { cellDirectory } from './cell.js'
@@ -12,7 +12,9 @@ import type { Study } from './definition.js'
 /** A run and its measured checkpoints as figures and tables see them. */
 export function summariseRun(run: Run, key: string, records: readonly CheckpointRecord[]): RunSummary {
   const { batch, corpus } = run.config
-  return summarise({ key, P: corpus.train, batch, parameters: run.layout.total, tables: run.tables, records })
+  const grammar = sha256(jsonText(run.tables.grammar))
+  const parameters = run.layout.total
+  return summarise({ key, grammar, P: corpus.train, batch, parameters, tables: run.tables, records })
 }
 
 /** A run directory as a summary with its training strings; undefined where nothing has been measured yet. */

@@ -1,46 +1,11 @@
-import { reachedStep } from '../clocks.js'
-import { fitPowerLaw, type PowerLaw } from '../power-law.js'
-import { headlineClocks, type RunSummary } from '../run-summary.js'
+import { type ClockLaw, clockLaws, describeFit } from '../laws/clock-laws.js'
+import type { RunSummary } from '../run-summary.js'
 import { COPY_COLOUR, figure, levelColour, type Spec } from './theme.js'
-
-/** How one clock grows with P. */
-export interface ClockScaling {
-  readonly name: string
-  readonly meaning: string
-  readonly points: readonly { readonly P: number; readonly step: number }[]
-  /** Runs in which the clock did not strike: in the table, not in the fit. */
-  readonly censored: number
-  readonly fit: PowerLaw | undefined
-}
-
-/** Every headline clock against P, over all runs of a study. */
-export function clockScalings(runs: readonly RunSummary[]): ClockScaling[] {
-  return headlineClocks(runs[0]!).map(({ name, meaning }, index) => {
-    const strikes = runs.map((run) => ({ P: run.P, step: reachedStep(headlineClocks(run)[index]!.clock) }))
-    const points = strikes.flatMap(({ P, step }) => (step === undefined ? [] : [{ P, step }]))
-    return {
-      name,
-      meaning,
-      points,
-      censored: strikes.length - points.length,
-      fit: fitPowerLaw(
-        points.map(({ P, step }) => ({ x: P, y: step })),
-        name,
-      ),
-    }
-  })
-}
-
-/** "P^0.98 [0.9, 1.1]", or why there is none. */
-export function describeFit({ fit }: Pick<ClockScaling, 'fit'>): string {
-  if (!fit?.interval) return 'too few points'
-  return `P^${fit.exponent.toFixed(2)} [${fit.interval.map((end) => end.toFixed(2)).join(', ')}]`
-}
 
 /** Figure C: every clock against P on double logarithmic axes, with fitted slopes. */
 export function scalingFigure(runs: readonly RunSummary[]): Spec {
-  const scalings = clockScalings(runs).filter((scaling) => scaling.points.length > 0)
-  const label = (scaling: ClockScaling) => `${scaling.name}  ${describeFit(scaling)}`
+  const scalings = clockLaws(runs).filter(({ regime, points }) => regime === null && points.length > 0)
+  const label = (scaling: ClockLaw) => `${scaling.name}  ${describeFit(scaling)}`
   const colours: Readonly<Record<string, string>> = {
     τ_test: '#000000',
     τ_floor: '#CC79A7',

@@ -37,3 +37,9 @@ ${body}
 </html>
 `
 }
+
+/** "τ_1" as HTML. */
+export function subscript(name: string): string {
+  const [letter, index] = name.split('_')
+  return index === undefined ? letter! : `${letter}<sub>${index}</sub>`
+}

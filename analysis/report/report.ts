@@ -6,13 +6,15 @@ import type { Clock } from '../clocks.js'
 import { gapFigure } from '../figures/gap.js'
 import { lossesFigure } from '../figures/losses.js'
 import { nearestFigure } from '../figures/nearest.js'
+import { phaseFigure } from '../figures/phase.js'
 import { writeFigure } from '../figures/render.js'
-import { clockScalings, describeFit, scalingFigure } from '../figures/scaling.js'
+import { scalingFigure } from '../figures/scaling.js'
 import { hasOracles, staircaseFigure } from '../figures/staircase.js'
 import { validityFigure } from '../figures/validity.js'
 import type { OracleDistances } from '../oracles/probe.js'
 import { headlineClocks, inUnits, type RunSummary } from '../run-summary.js'
-import { escapeHtml, page, table } from './html.js'
+import { escapeHtml, page, subscript, table } from './html.js'
+import { lawTables } from './laws.js'
 import { treeSvg, treeWidth } from './trees.js'
 
 export interface ReportInput {
@@ -40,6 +42,7 @@ export async function writeReport(directory: string, input: ReportInput): Promis
   const nearest = await writeFigure(figures, 'F-nearest', nearestFigure(runs))
   const several = new Set(runs.map((run) => run.P)).size > 1
   const scaling = several ? await writeFigure(figures, 'C-scaling', scalingFigure(runs)) : ''
+  const phase = several ? await writeFigure(figures, 'G-phase', phaseFigure(runs)) : ''
   const body = [
     `<h1>${escapeHtml(input.title)}</h1>`,
     `<p class="lead">${escapeHtml(input.description)}</p>`,
@@ -63,8 +66,8 @@ export async function writeReport(directory: string, input: ReportInput): Promis
           'C. Clocks against the number of training strings',
           figureHtml(
             scaling,
-            'Exponents with their 95 % bootstrap intervals where there are at least three points. Fits over several depth regimes mix different things; see the concept page.',
-          ) + scalingTable(runs),
+            'Exponents with their 95 % bootstrap intervals where there are at least three points. The drawn lines pool all P; the table below fits each depth regime by itself.',
+          ) + lawTables(runs),
         )
       : '',
     oracles
@@ -87,7 +90,16 @@ export async function writeReport(directory: string, input: ReportInput): Promis
       'F. Distance to the training strings',
       figureHtml(nearest, 'The first run of each P; as many held-out strings as samples.'),
     ),
-    section('G. Runs', runTable(runs) + missingList(input)),
+    several
+      ? section(
+          'G. Phase diagram',
+          figureHtml(
+            phase,
+            'A level counts for a P where at least half of its runs reach it; lines stop where fewer do.',
+          ),
+        )
+      : '',
+    section('Runs', runTable(runs) + missingList(input)),
     section('Depth appearing, string by string', trees(input)),
   ]
   const path = join(directory, 'report.html')
@@ -113,19 +125,6 @@ function grammarSentence(runs: readonly RunSummary[]): string {
     `Random Hierarchy Model (${shapes.join('; ')}): ${countStrings(tables.grammar)} strings of ${tables.d} tokens, ` +
     `H = ${records[0]!.floors.entropy.toFixed(2)} nats. Networks of ${parameters.toLocaleString('en')} parameters, ` +
     `${batch} strings per step; ${last.samples} samples per checkpoint.`
-  )
-}
-
-function scalingTable(runs: readonly RunSummary[]): string {
-  return table(
-    ['clock', 'what strikes', 'growth', 'runs', 'not reached'],
-    clockScalings(runs).map((scaling) => [
-      subscript(scaling.name),
-      scaling.meaning.replace(/q_(\d)/, 'q<sub>$1</sub>'),
-      escapeHtml(describeFit(scaling)).replace(/\^([\d.-]+)/, '<sup>$1</sup>'),
-      String(scaling.points.length),
-      String(scaling.censored),
-    ]),
   )
 }
 
@@ -197,11 +196,6 @@ function shortNumber(value: number): string {
 
 function share(value: number | undefined): string {
   return value === undefined ? '–' : `${(100 * value).toFixed(1)} %`
-}
-
-function subscript(name: string): string {
-  const [letter, index] = name.split('_')
-  return index === undefined ? letter! : `${letter}<sub>${index}</sub>`
 }
 
 function missingList({ missing }: ReportInput): string {

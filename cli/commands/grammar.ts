@@ -1,4 +1,5 @@
 import type { CommandModule } from 'yargs'
+import { dataThresholds } from '../../analysis/laws/regimes.js'
 import { InputError } from '../../common/error.js'
 import { writeJson } from '../../common/files.js'
 import { stream } from '../../common/random.js'
@@ -184,10 +185,6 @@ function weightsOf(argv: NewArguments): RuleWeights {
 function summary(grammar: Rhm) {
   const { v, m, s, L, n, seed } = grammar
   const fraction = m / v ** (s - 1)
-  // What a learner that reuses the hierarchy needs: P*_1 = vm/(1−f), P*_ℓ = v·m^(ℓ+1)/(1−f) (arXiv 2505.16959).
-  const thresholds = Array.from({ length: L }, (_, i) =>
-    Math.round((v * m ** (i === 0 ? 1 : i + 2)) / (1 - fraction)),
-  )
   return {
     v,
     m,
@@ -199,7 +196,7 @@ function summary(grammar: Rhm) {
     strings: countStrings(grammar),
     grammaticalFraction: fraction,
     entropyNats: stringEntropy(compile(grammar)),
-    thresholds: fraction < 1 ? thresholds : null,
+    thresholds: fraction < 1 ? dataThresholds(grammar).reuse.map(Math.round) : null,
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { firstPassage, minimum } from '../../analysis/clocks.js'
-import { fitPowerLaw } from '../../analysis/power-law.js'
+import { fitPowerLaw } from '../../analysis/laws/power-law.js'
 import { stream } from '../../common/random.js'
 
 const steps = Array.from({ length: 40 }, (_, i) => Math.round(10 * 1.2 ** i))

@@ -1,0 +1,203 @@
+import type { CheckpointRecord } from '../checkpoint.js'
+import { reachedStep } from '../clocks.js'
+import { levelThresholds } from '../laws/clock-laws.js'
+import { headlineClocks, type RunSummary } from '../run-summary.js'
+import { type Group, groupByP, stepRange } from './groups.js'
+import { COPY_COLOUR, figure, levelColour, type Spec } from './theme.js'
+
+/** One tile of the map: what runs of one P are like around one checkpoint. */
+export interface PhaseTile {
+  readonly P: number
+  readonly step: number
+  /** Mean over runs of how many levels, from the leaves up, have q ≥ .5 without a gap. */
+  readonly depth: number
+  /** Mean memorised fraction ρ, at least 0. */
+  readonly memorised: number
+  readonly low: number
+  readonly high: number
+  readonly left: number
+  readonly right: number
+}
+
+/** Acquired depth and memorised fraction over (P, step). Where too few novel samples are left to tell, the last depth stands. */
+export function phaseTiles(runs: readonly RunSummary[]): PhaseTile[] {
+  const groups = groupByP(runs)
+  const columns = edges(groups.map((group) => group.P))
+  return groups.flatMap((group, column) => {
+    const steps = group.runs[0]!.records.map((record) => record.step).filter((step) => step > 0)
+    const shared = steps.filter((step) => group.runs.every((run) => run.records.some((r) => r.step === step)))
+    const rows = edges(shared)
+    return shared.map((step, row) => ({
+      P: group.P,
+      step,
+      depth: meanOver(group, (run) => depthAt(run, step)),
+      memorised: meanOver(group, (run) =>
+        Math.max(0, run.records.find((record) => record.step === step)!.copies?.memorised ?? 0),
+      ),
+      low: rows[row]!,
+      high: rows[row + 1]!,
+      left: columns[column]!,
+      right: columns[column + 1]!,
+    }))
+  })
+}
+
+function meanOver(group: Group, read: (run: RunSummary) => number): number {
+  return group.runs.reduce((sum, run) => sum + read(run), 0) / group.runs.length
+}
+
+/** Levels acquired by the last checkpoint up to a step that can tell. */
+function depthAt(run: RunSummary, step: number): number {
+  const until = run.records.filter((record) => record.step <= step)
+  return until.reduce((depth, record) => depthOf(record) ?? depth, 0)
+}
+
+/** Fewer novel blocks than this say nothing about a level. */
+const TELLING_BLOCKS = 50
+
+function depthOf({ levels }: CheckpointRecord): number | undefined {
+  let depth = 0
+  for (const { acquisition, acquisitionTrials } of levels) {
+    if (acquisitionTrials < TELLING_BLOCKS) return depth > 0 ? undefined : depth
+    if (acquisition === null || acquisition < 0.5) break
+    depth++
+  }
+  return depth
+}
+
+/** Borders half-way between values in logarithm, and as far beyond the ends. */
+function edges(values: readonly number[]): number[] {
+  const logs = values.map(Math.log)
+  if (logs.length === 1) return [values[0]! / Math.SQRT2, values[0]! * Math.SQRT2]
+  const inner = logs.slice(1).map((log, i) => (log + logs[i]!) / 2)
+  const [first, last] = [logs[0]! - (inner[0]! - logs[0]!), logs.at(-1)! + (logs.at(-1)! - inner.at(-1)!)]
+  return [first, ...inner, last].map(Math.exp)
+}
+
+/** Figure G: the phase diagram. Lines are geometric means of the clocks over the runs of one P that reached them. */
+export function phaseFigure(runs: readonly RunSummary[]): Spec {
+  const { L } = runs[0]!.tables
+  const tiles = phaseTiles(runs)
+  const sizes = groupByP(runs).map((group) => group.P)
+  const range = edges(sizes)
+  const steps = stepRange(runs)
+  const x = {
+    type: 'quantitative',
+    scale: { type: 'log', base: 2, domain: [range[0], range.at(-1)], nice: false },
+    axis: { values: sizes, format: 'd', grid: false },
+    title: 'training strings P',
+  }
+  const y = {
+    type: 'quantitative',
+    scale: {
+      type: 'log',
+      domain: [Math.min(...tiles.map((tile) => tile.low)), steps[1]],
+      nice: false,
+      clamp: true,
+    },
+    axis: { format: '~s', tickCount: 6, grid: false },
+    title: 'optimiser step',
+  }
+  const names = [...Array.from({ length: L }, (_, i) => `τ_${i + 1}`), 'τ_test', 'τ_copy']
+  const colours = [...Array.from({ length: L }, (_, i) => levelColour(i + 1)), '#000000', COPY_COLOUR]
+  const lines = names.flatMap((clock) => clockLine(runs, clock))
+  const reached = names.filter((name) => lines.some((line) => line.clock === name))
+  const color = {
+    field: 'clock',
+    type: 'nominal',
+    title: 'clocks',
+    sort: null,
+    scale: { domain: reached, range: reached.map((name) => colours[names.indexOf(name)]) },
+  }
+  const thresholds = levelThresholds(runs).flatMap(({ level, reuse, raw }) => [
+    { P: reuse, label: `P*${level}`, kind: 'reusing' },
+    ...(raw > reuse * 1.01 ? [{ P: raw, label: `P*${level} raw`, kind: 'raw' }] : []),
+  ])
+  const inside = thresholds.filter(({ P }) => P > range[0]! && P < range.at(-1)!)
+  return figure(
+    'Phase diagram: depth acquired before copying begins',
+    [
+      'tiles: levels acquired (q ≥ .5, novel samples), mean over runs; dots: memorised fraction ρ, full size = 1',
+      'dotted: data that level ℓ is predicted to take, by a learner that reuses rules and (raw) by one that does not',
+    ],
+    {
+      width: 560,
+      height: 380,
+      layer: [
+        {
+          data: { values: tiles },
+          mark: { type: 'rect', stroke: 'white', strokeWidth: 0.5 },
+          encoding: {
+            x: { ...x, field: 'left' },
+            x2: { field: 'right' },
+            y: { ...y, field: 'low' },
+            y2: { field: 'high' },
+            fill: {
+              field: 'depth',
+              type: 'quantitative',
+              title: 'levels acquired',
+              scale: { domain: [0, L], range: ['#f4f4f2', '#cfe3ef', '#8fbbd6', '#4d8bb5', '#1f5a8a'] },
+              legend: { format: 'd', tickCount: L, gradientLength: 110 },
+            },
+          },
+        },
+        {
+          data: { values: tiles.filter((tile) => tile.memorised > 0.02) },
+          mark: { type: 'circle', color: COPY_COLOUR, opacity: 0.75 },
+          encoding: {
+            x: { ...x, field: 'P' },
+            y: { ...y, field: 'step' },
+            size: {
+              field: 'memorised',
+              type: 'quantitative',
+              title: 'memorised ρ',
+              scale: { domain: [0, 1], range: [0, 110] },
+              legend: {
+                values: [0.25, 0.5, 1],
+                symbolType: 'circle',
+                symbolFillColor: COPY_COLOUR,
+                symbolStrokeWidth: 0,
+              },
+            },
+          },
+        },
+        {
+          data: { values: inside },
+          mark: { type: 'rule', strokeDash: [2, 3], color: '#444' },
+          encoding: { x: { ...x, field: 'P' } },
+        },
+        {
+          data: { values: inside },
+          mark: {
+            type: 'text',
+            angle: 270,
+            align: 'right',
+            baseline: 'bottom',
+            dx: -4,
+            dy: -2,
+            fontSize: 10,
+            color: '#444',
+          },
+          encoding: { x: { ...x, field: 'P' }, y: { value: 0 }, text: { field: 'label' } },
+        },
+        {
+          data: { values: lines },
+          mark: { type: 'line', strokeWidth: 2.5, point: { filled: true, size: 35 } },
+          encoding: { x: { ...x, field: 'P' }, y: { ...y, field: 'step' }, color },
+        },
+      ],
+      resolve: { scale: { color: 'independent', fill: 'independent' } },
+    },
+  )
+}
+
+function clockLine(runs: readonly RunSummary[], clock: string) {
+  return groupByP(runs).flatMap(({ P, runs: members }) => {
+    const struck = members.flatMap((run) => {
+      const step = reachedStep(headlineClocks(run).find(({ name }) => name === clock)!.clock)
+      return step === undefined ? [] : [Math.log(step)]
+    })
+    if (2 * struck.length < members.length || struck.length === 0) return []
+    return [{ clock, P, step: Math.exp(struck.reduce((sum, log) => sum + log, 0) / struck.length) }]
+  })
+}
