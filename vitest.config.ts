@@ -12,7 +12,7 @@ const config = defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/slow/**'],
+          exclude: ['test/slow/**', 'test/vitest/example/**'],
           testTimeout: 60_000,
         },
       },

@@ -22,18 +22,26 @@ export function wilson(successes: number, trials: number): Interval {
  * @param successes,trials per cluster
  */
 export function clusteredWilson(successes: ArrayLike<number>, trials: ArrayLike<number>): Interval {
+  const { rate, independent } = clusteredRate(successes, trials)
+  return wilson(rate * independent, independent)
+}
+
+/** A proportion over clustered trials, and the number of independent trials that would scatter as much. */
+export function clusteredRate(
+  successes: ArrayLike<number>,
+  trials: ArrayLike<number>,
+): { readonly rate: number; readonly independent: number } {
   let [hits, total] = [0, 0]
   for (let i = 0; i < trials.length; i++) {
     hits += successes[i]!
     total += trials[i]!
   }
-  if (total === 0) return [0, 1]
-  const p = hits / total
+  if (total === 0) return { rate: 0, independent: 0 }
+  const rate = hits / total
   let residual = 0
-  for (let i = 0; i < trials.length; i++) residual += (successes[i]! - p * trials[i]!) ** 2
-  const independent = (p * (1 - p) * total * total) / residual
-  const effective = residual > 0 ? Math.min(total, independent) : total
-  return wilson(p * effective, effective)
+  for (let i = 0; i < trials.length; i++) residual += (successes[i]! - rate * trials[i]!) ** 2
+  const alike = (rate * (1 - rate) * total * total) / residual
+  return { rate, independent: residual > 0 ? Math.min(total, alike) : total }
 }
 
 /** 97.5 % points of Student's t with 1, 2, … 30 degrees of freedom. */

@@ -2,7 +2,7 @@ import { nodeMarginals } from '../grammar/marginals.js'
 import { parse } from '../grammar/parse.js'
 import { nodesAt } from '../grammar/rhm.js'
 import type { RhmTables } from '../grammar/tables.js'
-import { clusteredWilson, type Interval, wilson } from './intervals.js'
+import { clusteredRate, clusteredWilson, type Interval, wilson } from './intervals.js'
 
 /**
  * How much of a batch of strings parses at one level (counted from the leaves).
@@ -15,6 +15,8 @@ export interface LevelValidity {
   readonly level: number
   readonly nodeValidity: number
   readonly nodeInterval: Interval
+  /** Independent nodes that would scatter as much as these: those of one string rise and fall together. */
+  readonly nodeTrials: number
   readonly stringValidity: number
   readonly stringInterval: Interval
   /** Null where no block has all its children parsed. */
@@ -63,6 +65,7 @@ export function validity(
       level,
       nodeValidity: kept.length === 0 ? 0 : total / (kept.length * nodes),
       nodeInterval: clusteredWilson(valid, trials),
+      nodeTrials: clusteredRate(valid, trials).independent,
       stringValidity: kept.length === 0 ? 0 : whole / kept.length,
       stringInterval: wilson(whole, kept.length),
       conditionalValidity: eligible === 0 ? null : total / eligible,

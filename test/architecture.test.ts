@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   analysis: ['common', 'grammar', 'model'],
   study: ['common', 'grammar', 'model', 'train', 'analysis'],
   cli: ['common', 'grammar', 'model', 'train', 'analysis', 'study'],
+  vitest: ['common', 'grammar', 'model', 'train', 'analysis', 'study'],
 }
 
 const root = resolve(import.meta.dirname, '..')

@@ -49,6 +49,8 @@ describe('the command line', () => {
       'analyse',
       'study run',
       'report',
+      'baseline',
+      'check',
       'export',
       'doctor',
     ]) {

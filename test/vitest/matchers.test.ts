@@ -1,0 +1,112 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { measureSamples } from '../../analysis/samples.js'
+import { drawCorpus } from '../../grammar/corpus.js'
+import { randomRhm } from '../../grammar/rhm.js'
+import { compile } from '../../grammar/tables.js'
+import '../../vitest/index.js'
+import { cli } from '../cli/run-cli.js'
+
+const root = resolve(import.meta.dirname, '../..')
+
+let directory: string
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'matchers-'))
+  cli(['grammar', 'new', '--v', '8', '--m', '3', '--s', '2', '--L', '3', '--out', 'grammar.json'], directory)
+  // Held-out strings stand for a model's samples; the training strings for those of a model that copies.
+  cli(['corpus', '--grammar', 'grammar.json', '--train', '300', '--test', '600', '--out', 'corpus'], directory)
+  cpSync(join(directory, 'corpus/train.jsonl'), join(directory, 'train.jsonl'))
+  cpSync(join(directory, 'corpus/test.jsonl'), join(directory, 'fresh.jsonl'))
+})
+afterAll(() => rmSync(directory, { recursive: true }))
+
+const files = ['--grammar', 'grammar.json', '--train', 'train.jsonl']
+
+describe('baseline and check on the command line', () => {
+  test('pass what has not changed, and name what moved with exit status 1', () => {
+    const recorded = cli(['baseline', 'fresh.jsonl', ...files], directory)
+    expect(recorded.code).toBe(0)
+    expect(cli(['check', 'fresh.jsonl', ...files], directory).code).toBe(0)
+    const copied = cli(['check', 'train.jsonl', ...files, '--json'], directory)
+    expect(copied.code).toBe(1)
+    expect(JSON.parse(copied.stdout).moved).toEqual(['copies'])
+    expect(cli(['check', 'train.jsonl', ...files], directory).stdout).toMatch(/copies .*100\.0 %.*moved/)
+  })
+
+  test('refuse another grammar, a missing file and a rate that is none', () => {
+    cli(
+      [
+        'grammar',
+        'new',
+        '--v',
+        '8',
+        '--m',
+        '3',
+        '--s',
+        '2',
+        '--L',
+        '3',
+        '--seed',
+        '9',
+        '--out',
+        'other.json',
+      ],
+      directory,
+    )
+    const cases: [string[], RegExp][] = [
+      [
+        ['check', 'fresh.jsonl', '--grammar', 'other.json'],
+        /--baseline: got "baseline.json", expected a baseline of the same grammar/,
+      ],
+      [['check', 'nowhere', ...files], /subject: got "nowhere", expected a run directory/],
+      [['check', 'fresh.jsonl'], /--grammar: got nothing|--grammar/],
+      [
+        ['check', 'fresh.jsonl', ...files, '--false-alarm', '2'],
+        /--false-alarm: got 2, expected a probability/,
+      ],
+      [['check', 'fresh.jsonl', ...files, '--baseline', 'grammar.json'], /grammar.json/],
+    ]
+    for (const [args, message] of cases) {
+      const { code, stderr } = cli(args, directory)
+      expect(code).toBe(2)
+      expect(stderr.trim().split('\n')).toHaveLength(1)
+      expect(stderr).toMatch(message)
+    }
+  })
+})
+
+describe('matchers', () => {
+  test('neither pass nor pass negated where the samples cannot tell', () => {
+    const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: '1' }))
+    const few = drawCorpus(tables, { train: 3, test: 3, seed: '1' }).train
+    const metrics = measureSamples(tables, few)
+    expect(() => expect(metrics).toAcquireLevel(3, 0.9)).toThrow(/expected level 3 to be acquired/)
+    expect(() => expect(metrics).not.toAcquireLevel(3, 0.9)).toThrow(/expected level 3 not to be acquired/)
+    expect(() => expect(metrics).toAcquireLevel(4)).toThrow(/levels are 1 to 3/)
+    expect(() => expect(metrics).toCopyAtMost(0.1)).toThrow(/copies were not counted/)
+  })
+
+  test('work in a suite of another project', () => {
+    const project = join(directory, 'project')
+    mkdirSync(join(project, 'node_modules'), { recursive: true })
+    symlinkSync(root, join(project, 'node_modules/pcfg-diffusion'))
+    symlinkSync(join(root, 'node_modules/vitest'), join(project, 'node_modules/vitest'))
+    for (const file of ['grammar.json', 'train.jsonl', 'fresh.jsonl', 'baseline.json'])
+      cpSync(join(directory, file), join(project, file))
+    cpSync(join(import.meta.dirname, 'example/model.test.ts'), join(project, 'model.test.ts'))
+    const { stdout } = spawnSync(
+      process.execPath,
+      [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--root', project, '--reporter', 'json'],
+      { cwd: project, encoding: 'utf8' },
+    )
+    const result = JSON.parse(stdout)
+    expect([result.numPassedTests, result.numFailedTests]).toEqual([2, 1])
+    const [failure] = result.testResults[0].assertionResults.flatMap(
+      (test: { failureMessages: string[] }) => test.failureMessages,
+    )
+    expect(failure).toMatch(/moved from the baseline: copies 0\.\d+ → 1\.0000/)
+  })
+})
