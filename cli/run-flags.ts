@@ -26,7 +26,7 @@ const FLAGS = {
   'model-seed': ['model.seed', 'seed of the initial weights'],
   loss: ['loss', 'mask-count (default), elbo or unweighted'],
   lr: ['optimiser.learningRate', 'peak learning rate (default 0.004)'],
-  batch: ['batch', 'strings per step (default 32)'],
+  batch: ['batch', 'strings per step (default 32), or full'],
   accumulate: ['accumulate', 'cut every batch into at least so many parts and sum their gradients'],
   steps: ['steps', 'optimiser steps (default 4000)'],
   checkpoints: ['checkpoints.count', 'checkpoints kept, log-spaced (default 24)'],

@@ -68,6 +68,12 @@ export function pendingFile(path: string): PendingFile {
   }
 }
 
+/** A temporary path beside `path`, for writers that open files themselves, and the rename that ends it. */
+export function pendingPath(path: string): { readonly path: string; commit(): void } {
+  const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
+  return { path: temporary, commit: () => renameSync(temporary, path) }
+}
+
 /** Writes a whole file or nothing: temporary file, fsync, rename. */
 export function writeFileAtomic(path: string, data: string | Uint8Array): void {
   const file = pendingFile(path)

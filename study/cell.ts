@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { train } from '../train/loop.js'
-import { createRun } from '../train/run-directory.js'
+import { createRun, type Run } from '../train/run-directory.js'
 import type { Device } from '../train/runtime/session.js'
 import { analyseRun, readAnalysis } from './analyse-run.js'
+import { beginAttempt } from './attempts.js'
 import type { Cell, Study } from './definition.js'
 
 /** What a running cell tells the study. Fractions are of the cell's whole work. */
@@ -27,9 +28,28 @@ export async function runCell(
   signal?: AbortSignal,
 ): Promise<'finished' | 'interrupted'> {
   const run = createRun(cellDirectory(studyDirectory, cell), cell.config)
+  const end = beginAttempt(cellDirectory(studyDirectory, cell))
+  try {
+    const outcome = await trainAndMeasure(study, run, device, onProgress, signal)
+    end({ outcome })
+    return outcome
+  } catch (error) {
+    end({ outcome: 'failed', message: (error as Error).message })
+    throw error
+  }
+}
+
+async function trainAndMeasure(
+  study: Study,
+  run: Run,
+  device: Device,
+  onProgress: (progress: CellProgress) => void,
+  signal: AbortSignal | undefined,
+): Promise<'finished' | 'interrupted'> {
+  const { steps } = run.config
   const outcome = await train(run, {
     device,
-    onProgress: ({ step, loss }) => onProgress({ phase: 'train', step, steps: cell.config.steps, loss }),
+    onProgress: ({ step, loss }) => onProgress({ phase: 'train', step, steps, loss }),
     ...(signal ? { signal } : {}),
   })
   if (outcome.kind === 'interrupted') return 'interrupted'

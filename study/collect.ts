@@ -2,12 +2,15 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CheckpointRecord } from '../analysis/checkpoint.js'
 import type { ReportInput } from '../analysis/report/report.js'
-import { headlineClocks, inUnits, type RunSummary, summarise } from '../analysis/run-summary.js'
-import { jsonText, sha256, writeFileAtomic } from '../common/files.js'
+import { type RunSummary, summarise } from '../analysis/run-summary.js'
+import { InputError } from '../common/error.js'
+import { jsonText, sha256 } from '../common/files.js'
 import { openRun, type Run } from '../train/run-directory.js'
 import { readAnalysis } from './analyse-run.js'
 import { cellDirectory } from './cell.js'
-import type { Study } from './definition.js'
+import { readStudy, type Study } from './definition.js'
+import { studyStatus } from './status.js'
+import type { TableRun } from './tables.js'
 
 /** A run and its measured checkpoints as figures and tables see them. */
 export function summariseRun(run: Run, key: string, records: readonly CheckpointRecord[]): RunSummary {
@@ -37,8 +40,8 @@ export function collectStudy(study: Study, directory: string): ReportInput {
     description: study.description,
     runs: found.flatMap(({ summary }) => (summary ? [summary.summary] : [])),
     train: new Map(found.flatMap(({ key, summary }) => (summary ? [[key, summary.train] as const] : []))),
-    missing: found.flatMap(({ key, summary }) =>
-      summary ? [] : [{ key, reason: 'no checkpoint measured' }],
+    missing: studyStatus(study, directory).flatMap(({ key, state, message }) =>
+      state === 'done' ? [] : [{ key, reason: message ? `failed: ${message}` : state }],
     ),
   }
 }
@@ -55,18 +58,30 @@ export function collectRun(directory: string): ReportInput {
   }
 }
 
-/** results.csv: one line per run and clock, in steps, samples and epochs; an empty `steps` is a censored clock. */
-export function writeResults(directory: string, runs: readonly RunSummary[]): void {
-  const lines = ['run,P,clock,reached,steps,samples,epochs,watched_steps']
-  for (const run of runs) {
-    for (const { name, clock } of headlineClocks(run)) {
-      const units = clock.kind === 'reached' ? inUnits(clock.step, run) : undefined
-      const watched = run.records.at(-1)!.step
-      const numbers = units
-        ? [units.steps.toFixed(2), units.samples.toFixed(0), units.epochs.toFixed(4)]
-        : ['', '', '']
-      lines.push([run.key, run.P, name, clock.kind === 'reached', ...numbers, watched].join(','))
-    }
-  }
-  writeFileAtomic(join(directory, 'results.csv'), `${lines.join('\n')}\n`)
+/** The runs of a study or run directory as tables see them. Throws InputError where it is neither. */
+export function tableRunsOf(directory: string): TableRun[] {
+  const studyFile = join(directory, 'study.yaml')
+  if (!existsSync(studyFile) && !existsSync(join(directory, 'config.json')))
+    throw new InputError(
+      'directory',
+      directory,
+      'a study directory (study.yaml) or a run directory (config.json)',
+    )
+  const study = existsSync(studyFile) ? readStudy(studyFile) : undefined
+  const places = study
+    ? study.cells.map((cell) => ({ path: cellDirectory(directory, cell), key: cell.key }))
+    : [{ path: directory, key: 'run' }]
+  return places.flatMap(({ path, key }) => {
+    const records = existsSync(path) ? readAnalysis(path) : []
+    if (records.length === 0) return []
+    const run = openRun(path)
+    return [
+      {
+        study: study?.name ?? '',
+        summary: summariseRun(run, key, records),
+        config: run.config,
+        directory: path,
+      },
+    ]
+  })
 }

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
 import { readText, writeFileAtomic } from '../common/files.js'
-import { type CellProgress, cellDirectory, isCellDone } from './cell.js'
+import { type CellProgress, isCellDone } from './cell.js'
 import type { Cell, Study } from './definition.js'
-import { runPool } from './pool.js'
+import { runPool } from './engines/local.js'
 
 export interface RunStudyOptions {
   readonly directory: string
@@ -17,36 +17,31 @@ export interface RunStudyOptions {
 }
 
 /**
- * Brings a study directory to completion: whatever is on disk already is not done again.
+ * Brings a study directory to completion on this machine: whatever is on disk already is not done again.
  *
  * @returns failures by cell key
  * @throws InputError where the directory holds another study
  */
 export async function runStudy(study: Study, options: RunStudyOptions): Promise<Map<string, string>> {
-  const path = join(options.directory, 'study.yaml')
-  if (existsSync(path) && readText(path, 'study') !== study.source) {
-    throw new InputError('out', options.directory, 'a new directory, or one that holds this same study file')
-  }
-  writeFileAtomic(path, study.source)
-  const open = study.cells.filter((cell) => !isCellDone(study, cell, options.directory))
-  return runPool(open, {
-    program: options.program,
-    workers: options.workers,
-    argumentsFor: (cell) => ['study', 'cell', options.directory, '--key', cell.key, ...options.flags],
-    onProgress: options.onProgress,
-    ...(options.signal ? { signal: options.signal } : {}),
+  const { directory, program, workers, flags, onProgress, signal } = options
+  return runPool(prepareStudy(study, directory), {
+    program,
+    workers,
+    argumentsFor: (cell) => ['study', 'cell', directory, '--key', cell.key, ...flags],
+    onProgress,
+    ...(signal ? { signal } : {}),
   })
 }
 
-/** What state each cell of a study directory is in. */
-export function studyStatus(study: Study, directory: string) {
-  return study.cells.map((cell) => ({
-    key: cell.key,
-    state: isCellDone(study, cell, directory)
-      ? 'done'
-      : existsSync(cellDirectory(directory, cell))
-        ? 'started'
-        : 'waiting',
-    steps: cell.config.steps,
-  }))
+/**
+ * Writes the study file into its directory, and says which cells are not done.
+ * @throws InputError where the directory holds another study
+ */
+export function prepareStudy(study: Study, directory: string): Cell[] {
+  const path = join(directory, 'study.yaml')
+  if (existsSync(path) && readText(path, 'study') !== study.source) {
+    throw new InputError('out', directory, 'a new directory, or one that holds this same study file')
+  }
+  writeFileAtomic(path, study.source)
+  return study.cells.filter((cell) => !isCellDone(study, cell, directory))
 }

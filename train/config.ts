@@ -58,7 +58,7 @@ const modelSchema = z.preprocess(
   ]),
 )
 
-export const runSchema = z.strictObject({
+const fields = z.strictObject({
   grammar: grammarSchema,
   corpus: z.strictObject({
     train: count.describe('P: training strings'),
@@ -106,7 +106,10 @@ export const runSchema = z.strictObject({
     .describe(
       'evaluate a moving average of the weights; the decay at step t is min(decay, (1 + t)/(10 + t))',
     ),
-  batch: count.default(32).describe('B: strings per step'),
+  batch: z
+    .union([count, z.literal('full')])
+    .default(32)
+    .describe('B: strings per step; full: as many as stand in the training corpus'),
   accumulate: count
     .default(1)
     .describe('least number of parts a batch is cut into; their gradients are summed, for less memory'),
@@ -119,6 +122,12 @@ export const runSchema = z.strictObject({
     .prefault({}),
   seed: seed.default('0').describe('seed of batches and masks'),
 })
+
+/** A run's configuration; a full batch becomes its number of strings. */
+export const runSchema = fields.transform((config) => ({
+  ...config,
+  batch: config.batch === 'full' ? config.corpus.train * config.corpus.duplicates : config.batch,
+}))
 
 /** What a run's network learns: causal ones predict the next token, others undo the configured noise. */
 export function processOf(config: Pick<RunConfig, 'model' | 'noise' | 'loss'>): Process {

@@ -1,5 +1,5 @@
-import type { CheckpointRecord } from '../checkpoint.js'
 import { reachedStep } from '../clocks.js'
+import { acquiredDepth } from '../depth.js'
 import { levelThresholds } from '../laws/clock-laws.js'
 import { headlineClocks, type RunSummary } from '../run-summary.js'
 import { type Group, groupByP, stepRange } from './groups.js'
@@ -9,7 +9,7 @@ import { COPY_COLOUR, figure, levelColour, type Spec } from './theme.js'
 export interface PhaseTile {
   readonly P: number
   readonly step: number
-  /** Mean over runs of how many levels, from the leaves up, have q ≥ .5 without a gap. */
+  /** Mean over runs of how many levels, from the leaves up and without a gap, have q ≥ .5 and blocks that are not mostly copied. */
   readonly depth: number
   /** Mean memorised fraction ρ, at least 0. */
   readonly memorised: number
@@ -49,20 +49,7 @@ function meanOver(group: Group, read: (run: RunSummary) => number): number {
 /** Levels acquired by the last checkpoint up to a step that can tell. */
 function depthAt(run: RunSummary, step: number): number {
   const until = run.records.filter((record) => record.step <= step)
-  return until.reduce((depth, record) => depthOf(record) ?? depth, 0)
-}
-
-/** Fewer novel blocks than this say nothing about a level. */
-const TELLING_BLOCKS = 50
-
-function depthOf({ levels }: CheckpointRecord): number | undefined {
-  let depth = 0
-  for (const { acquisition, acquisitionTrials } of levels) {
-    if (acquisitionTrials < TELLING_BLOCKS) return depth > 0 ? undefined : depth
-    if (acquisition === null || acquisition < 0.5) break
-    depth++
-  }
-  return depth
+  return until.reduce((depth, record) => acquiredDepth(record) ?? depth, 0)
 }
 
 /** Borders half-way between values in logarithm, and as far beyond the ends. */
@@ -114,11 +101,19 @@ export function phaseFigure(runs: readonly RunSummary[]): Spec {
     ...(raw > reuse * 1.01 ? [{ P: raw, label: `P*${level} raw`, kind: 'raw' }] : []),
   ])
   const inside = thresholds.filter(({ P }) => P > range[0]! && P < range.at(-1)!)
+  const labels = [...new Set(inside.map(({ P }) => P))].map((P) => ({
+    P,
+    label: inside
+      .filter((threshold) => threshold.P === P)
+      .map((threshold) => threshold.label)
+      .join(', '),
+  }))
   return figure(
     'Phase diagram: depth acquired before copying begins',
     [
-      'tiles: levels acquired (q ≥ .5, novel samples), mean over runs; dots: memorised fraction ρ, full size = 1',
-      'dotted: data that level ℓ is predicted to take, by a learner that reuses rules and (raw) by one that does not',
+      'tiles: levels with q ≥ .5 on novel samples, their blocks not mostly copied; mean over runs',
+      'dots: memorised fraction ρ; lines: clocks; dotted: data that level ℓ is predicted to',
+      'take, for a learner that reuses rules, and for one that tells raw tuples apart',
     ],
     {
       width: 560,
@@ -162,12 +157,12 @@ export function phaseFigure(runs: readonly RunSummary[]): Spec {
           },
         },
         {
-          data: { values: inside },
+          data: { values: labels },
           mark: { type: 'rule', strokeDash: [2, 3], color: '#444' },
           encoding: { x: { ...x, field: 'P' } },
         },
         {
-          data: { values: inside },
+          data: { values: labels },
           mark: {
             type: 'text',
             angle: 270,

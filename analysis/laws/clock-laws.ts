@@ -1,3 +1,4 @@
+import { acquiredDepth } from '../depth.js'
 import { headlineClocks, type RunSummary } from '../run-summary.js'
 import { type Collapse, dataCollapse } from './collapse.js'
 import { fitPowerLaw, type LawPoint, type PowerLaw } from './power-law.js'
@@ -107,7 +108,7 @@ export interface LevelThreshold {
   readonly level: number
   readonly reuse: number
   readonly raw: number
-  /** Smallest P of which at least half the runs acquired the level; null where none did. */
+  /** Smallest P of which at least half the runs acquired the level, not by copying blocks; null where none did. */
   readonly reached: number | null
   /** Largest P of which fewer than half did, below `reached`; null where none. */
   readonly missed: number | null
@@ -121,10 +122,8 @@ export function levelThresholds(runs: readonly RunSummary[]): LevelThreshold[] {
   return predicted.reuse.map((reuse, i) => {
     const share = (P: number) => {
       const members = runs.filter((run) => run.P === P)
-      return (
-        members.filter((run) => run.clocks.acquisition[i]!.at['0.5'].kind === 'reached').length /
-        members.length
-      )
+      const acquired = (run: RunSummary) => run.records.some((record) => (acquiredDepth(record) ?? 0) > i)
+      return members.filter(acquired).length / members.length
     }
     const reached = sizesHere.find((P) => share(P) >= 0.5) ?? null
     const missed = sizesHere.filter((P) => share(P) < 0.5 && (reached === null || P < reached)).at(-1) ?? null

@@ -10,14 +10,18 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return `<div class="table"><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n')}</tbody></table></div>`
 }
 
-/** The frame of the report: one file that needs nothing else. */
-export function page(title: string, body: string): string {
+/**
+ * The frame of the report: one file that needs nothing else.
+ *
+ * @param refresh seconds after which it loads itself again, default never
+ */
+export function page(title: string, body: string, refresh?: number): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>${escapeHtml(title)}</title>
+${refresh === undefined ? '' : `<meta http-equiv="refresh" content="${refresh}">\n`}<title>${escapeHtml(title)}</title>
 <style>
 body { font: 15px/1.5 system-ui, "DejaVu Sans", sans-serif; color: #222; max-width: 1240px; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; margin-bottom: .2rem } h2 { margin-top: 2.4rem; font-size: 1.2rem; border-bottom: 1px solid #ddd; padding-bottom: .2rem }

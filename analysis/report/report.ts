@@ -23,15 +23,17 @@ export interface ReportInput {
   readonly runs: readonly RunSummary[]
   /** Training strings of each run, by key: to frame copies among the drawn trees. */
   readonly train: ReadonlyMap<string, TokenMatrix>
-  /** Cells that are not in the report, with the reason. */
+  /** Cells that are not done, with the reason. */
   readonly missing: readonly { readonly key: string; readonly reason: string }[]
 }
 
 /**
  * Writes figures/ and report.html into a directory: one page that opens from disk and needs nothing else.
+ *
+ * @param refresh seconds after which the page loads itself again, for runs that go on
  * @returns the path of the page
  */
-export async function writeReport(directory: string, input: ReportInput): Promise<string> {
+export async function writeReport(directory: string, input: ReportInput, refresh?: number): Promise<string> {
   const { runs } = input
   const figures = join(directory, 'figures')
   const validity = await writeFigure(figures, 'A-validity', validityFigure(runs))
@@ -103,7 +105,7 @@ export async function writeReport(directory: string, input: ReportInput): Promis
     section('Depth appearing, string by string', trees(input)),
   ]
   const path = join(directory, 'report.html')
-  writeFileAtomic(path, page(input.title, body.join('\n')))
+  writeFileAtomic(path, page(input.title, body.join('\n'), refresh))
   return path
 }
 
@@ -200,7 +202,7 @@ function share(value: number | undefined): string {
 
 function missingList({ missing }: ReportInput): string {
   if (missing.length === 0) return ''
-  return `<p>Not in this report: ${missing.map(({ key, reason }) => `<code>${escapeHtml(key)}</code> (${escapeHtml(reason)})`).join(', ')}</p>`
+  return `<p>Not finished: ${missing.map(({ key, reason }) => `<code>${escapeHtml(key)}</code> (${escapeHtml(reason)})`).join(', ')}</p>`
 }
 
 const TREE_ROWS = 7

@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { writeReport } from '../../analysis/report/report.js'
 import { InputError } from '../../common/error.js'
-import { collectRun, collectStudy, writeResults } from '../../study/collect.js'
+import { collectRun, collectStudy, tableRunsOf } from '../../study/collect.js'
 import { readStudy } from '../../study/definition.js'
-import { printJson, say } from '../output.js'
+import { writeResults } from '../../study/tables.js'
+import { writeEvents } from '../../study/tensorboard.js'
+import { interruptible, printJson, say } from '../output.js'
 
 export const reportCommand: CommandModule = {
   command: 'report <directory>',
@@ -17,28 +19,58 @@ export const reportCommand: CommandModule = {
         demandOption: true,
         describe: 'study or run directory, finished or not',
       })
-      .example('$0 report studies/quick', 'figures/*.{vl.json,svg,png} and report.html'),
+      .option('watch', {
+        type: 'boolean',
+        default: false,
+        describe: 'write it again whenever something was measured, until all is',
+      })
+      .example('$0 report studies/quick', 'figures/*.{vl.json,svg,png} and report.html')
+      .example('$0 report studies/quick --watch', 'a page that follows a study that runs'),
   handler: async (argv) => {
-    const path = await reportDirectory(argv.directory as string)
-    if (argv.json) printJson({ report: path })
+    const { directory, watch, json } = argv as unknown as { directory: string; watch: boolean; json: boolean }
+    const path = watch ? await follow(directory) : await reportDirectory(directory)
+    if (json) printJson({ report: path })
     else say(`report: ${path}`)
   },
 }
 
-/** Writes the report of whatever a directory holds. */
-export async function reportDirectory(directory: string): Promise<string> {
-  const studyFile = join(directory, 'study.yaml')
-  const isStudy = existsSync(studyFile)
-  if (!isStudy && !existsSync(join(directory, 'config.json'))) {
-    throw new InputError(
-      'directory',
-      directory,
-      'a study directory (study.yaml) or a run directory (config.json)',
-    )
+const WATCH_MS = 2000
+const REFRESH_SECONDS = 5
+
+/** Writes the report anew while its runs go on; the page reloads itself until the last of them is done. */
+async function follow(directory: string): Promise<string> {
+  const signal = interruptible()
+  for (let seen = ''; ; ) {
+    const { input } = read(directory)
+    const finished = input.missing.length === 0 || signal.aborted
+    const state = input.runs.map(({ key, records }) => `${key} ${records.length}`).join()
+    if (finished || (state !== seen && state !== '')) {
+      const path = await reportDirectory(directory, finished ? undefined : REFRESH_SECONDS)
+      if (finished) return path
+      say(`${input.missing.length} runs to go: ${path}`)
+      seen = state
+    }
+    await new Promise((resolve) => setTimeout(resolve, WATCH_MS))
   }
-  const input = isStudy ? collectStudy(readStudy(studyFile), directory) : collectRun(directory)
+}
+
+function read(directory: string) {
+  const studyFile = join(directory, 'study.yaml')
+  const tables = tableRunsOf(directory)
+  const input = existsSync(studyFile) ? collectStudy(readStudy(studyFile), directory) : collectRun(directory)
+  return { tables, input }
+}
+
+/**
+ * Writes the report of whatever a directory holds, its result tables, and event files for TensorBoard.
+ *
+ * @param refresh seconds after which the page loads itself again
+ */
+export async function reportDirectory(directory: string, refresh?: number): Promise<string> {
+  const { tables, input } = read(directory)
   if (input.runs.length === 0)
     throw new InputError('directory', directory, 'at least one measured run: analyse it first')
-  writeResults(directory, input.runs)
-  return writeReport(directory, input)
+  await writeResults(directory, tables)
+  for (const run of tables) writeEvents(join(directory, 'tensorboard'), run)
+  return writeReport(directory, input, refresh)
 }

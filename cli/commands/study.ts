@@ -1,23 +1,20 @@
-import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Argv, CommandModule } from 'yargs'
+import type { CommandModule } from 'yargs'
 import { InputError } from '../../common/error.js'
-import { stringLength } from '../../grammar/rhm.js'
-import { network } from '../../model/network.js'
-import { layOut } from '../../model/parameters.js'
 import { runCell } from '../../study/cell.js'
-import { readStudy, type Study } from '../../study/definition.js'
-import type { CellMessage } from '../../study/pool.js'
-import { runStudy, studyStatus } from '../../study/run-study.js'
-import { type Device, defaultDevice } from '../../train/runtime/session.js'
+import { readStudy } from '../../study/definition.js'
+import type { CellMessage } from '../../study/engines/local.js'
+import { submitToSlurm } from '../../study/engines/slurm.js'
+import { prepareStudy, runStudy } from '../../study/run-study.js'
+import type { Device } from '../../train/runtime/session.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { integerFlag } from '../grammar-input.js'
-import { clockTime, INTERRUPTED, interruptible, printJson, printLine, say } from '../output.js'
-import { packageRoot } from '../package-root.js'
+import { clockTime, INTERRUPTED, interruptible, printJson, say } from '../output.js'
 import { type Progress, progressBoard } from '../progress.js'
 import { reportDirectory } from './report.js'
+import { openStudy, planCommand, queryCommand, statusCommand, withStudyFile } from './study-inspect.js'
 
 export const studyCommand: CommandModule = {
   command: 'study',
@@ -31,22 +28,25 @@ export const studyCommand: CommandModule = {
           withDevice(withStudyFile(y))
             .option('out', { type: 'string', describe: 'study directory, default studies/NAME' })
             .option('workers', { type: 'string', describe: 'runs at a time, default one per core' })
+            .option('engine', {
+              choices: ['local', 'slurm'] as const,
+              default: 'local' as const,
+              describe: 'child processes here, or a job array on a cluster',
+            })
+            .option('partition', { type: 'string', describe: 'Slurm partition' })
+            .option('sbatch', {
+              type: 'string',
+              array: true,
+              describe: 'any other option of sbatch, such as --sbatch=--time=60',
+            })
             .example('$0 study run quick', 'a preset by name')
-            .example('$0 study run mine.yaml --workers 4', ''),
+            .example('$0 study run mine.yaml --workers 4', '')
+            .example('$0 study run mine.yaml --engine slurm --partition cpu', 'one array task per cell'),
         handler: (argv) => run(argv as unknown as RunArguments),
       })
-      .command({
-        command: 'plan <file>',
-        describe: 'list the cells of a study without running anything',
-        builder: withStudyFile,
-        handler: (argv) => plan(argv as unknown as { file: string; json: boolean }),
-      })
-      .command({
-        command: 'status <directory>',
-        describe: 'which cells are done, started or waiting',
-        builder: (y) => y.positional('directory', { type: 'string', demandOption: true }),
-        handler: (argv) => status(argv as unknown as { directory: string; json: boolean }),
-      })
+      .command(planCommand)
+      .command(statusCommand)
+      .command(queryCommand)
       .command({
         command: 'cell <directory>',
         describe: 'run one cell of a study directory (what the workers call)',
@@ -57,7 +57,7 @@ export const studyCommand: CommandModule = {
             .option('index', { type: 'string', describe: 'number of the cell, from 0: for job arrays' }),
         handler: (argv) => cell(argv as unknown as CellArguments),
       })
-      .demandCommand(1, 'name what to do: run, plan, status or cell'),
+      .demandCommand(1, 'name what to do: run, plan, status, query or cell'),
   handler: () => {},
 }
 
@@ -65,6 +65,9 @@ interface RunArguments {
   file: string
   out?: string
   workers?: string
+  engine: 'local' | 'slurm'
+  partition?: string
+  sbatch?: string[]
   device?: Device
   json: boolean
 }
@@ -76,21 +79,34 @@ interface CellArguments {
   device?: Device
 }
 
-function withStudyFile<T>(yargs: Argv<T>) {
-  return yargs.positional('file', {
-    type: 'string',
-    demandOption: true,
-    describe: 'study YAML, or the name of a preset',
-  })
-}
+const program = fileURLToPath(new URL('../main.js', import.meta.url))
 
-/** A path, or the name of a preset that ships with the package. */
-function openStudy(file: string): Study {
-  const preset = join(packageRoot, 'presets', `${file}.yaml`)
-  return readStudy(!existsSync(file) && existsSync(preset) ? preset : file)
+/** Hands the open cells to Slurm and returns: the jobs do the rest. */
+function submit(argv: RunArguments): void {
+  const study = openStudy(argv.file)
+  const directory = argv.out ?? join('studies', study.name)
+  const open = prepareStudy(study, directory)
+  const jobs = submitToSlurm({
+    directory,
+    program,
+    indices: open.map((cell) => study.cells.indexOf(cell)),
+    flags: argv.device === undefined ? [] : ['--device', argv.device],
+    sbatch: [
+      ...(argv.partition === undefined ? [] : [`--partition=${argv.partition}`]),
+      ...(argv.sbatch ?? []),
+    ],
+  })
+  if (argv.json) printJson({ study: study.name, directory, cells: open.length, jobs })
+  else {
+    say(`study ${study.name}: ${open.length} cells as job ${jobs.cells ?? '–'}, report as job ${jobs.report}`)
+    say(`watch with: pcfg-diffusion study status ${directory}`)
+  }
 }
 
 async function run(argv: RunArguments): Promise<void> {
+  if (argv.engine === 'slurm') return submit(argv)
+  for (const flag of ['partition', 'sbatch'] as const)
+    if (argv[flag] !== undefined) throw new InputError(`--${flag}`, argv[flag], '--engine slurm with it')
   const study = openStudy(argv.file)
   const directory = argv.out ?? join('studies', study.name)
   const workers = integerFlag('workers', argv.workers, 1, availableParallelism())
@@ -106,7 +122,7 @@ async function run(argv: RunArguments): Promise<void> {
 
   const failures = await runStudy(study, {
     directory,
-    program: fileURLToPath(new URL('../main.js', import.meta.url)),
+    program,
     workers,
     flags: ['--device', device],
     signal,
@@ -140,38 +156,6 @@ async function run(argv: RunArguments): Promise<void> {
     if (report) say(`report: ${report}`)
   }
   if (failed.length > 0) process.exitCode = 1
-}
-
-function plan(argv: { file: string; json: boolean }): void {
-  const study = openStudy(argv.file)
-  const cells = study.cells.map(({ key, config }) => {
-    const { grammar, model } = config
-    const shape = 'file' in grammar ? undefined : { tokens: stringLength(grammar), vocabulary: grammar.v }
-    const parameters = shape && layOut(network(model, shape).parameters).total
-    // Forward and backward of every weight for every token: 6 operations each (attention itself is left out).
-    const flops =
-      shape && parameters ? 6 * parameters * shape.tokens * config.batch * config.steps : undefined
-    return { key, P: config.corpus.train, steps: config.steps, parameters, flops }
-  })
-  if (argv.json) {
-    printJson({ study: study.name, device: defaultDevice(), cells })
-    return
-  }
-  printLine(`${study.title}: ${cells.length} cells`)
-  for (const { key, steps, parameters, flops } of cells) {
-    printLine(
-      `${key.padEnd(40)} ${String(steps).padStart(8)} steps  ${parameters ?? '?'} parameters  ${flops?.toExponential(1) ?? '?'} FLOP`,
-    )
-  }
-}
-
-function status(argv: { directory: string; json: boolean }): void {
-  const cells = studyStatus(readStudy(join(argv.directory, 'study.yaml')), argv.directory)
-  if (argv.json) {
-    printJson({ cells })
-    return
-  }
-  for (const { key, state } of cells) printLine(`${state.padEnd(8)} ${key}`)
 }
 
 async function cell(argv: CellArguments): Promise<void> {

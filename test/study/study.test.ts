@@ -69,11 +69,13 @@ describe('running a study', () => {
       'figures',
       'report.html',
       'results.csv',
+      'results.parquet',
       'study.yaml',
+      'tensorboard',
     ])
-    expect(readdirSync(join(directory, 'whole/figures')).length).toBe(18)
-    expect(readFileSync(join(directory, 'whole/results.csv'), 'utf8').split('\n')[0]).toBe(
-      'run,P,clock,reached,steps,samples,epochs,watched_steps',
+    expect(readdirSync(join(directory, 'whole/figures')).length).toBe(21)
+    expect(readFileSync(join(directory, 'whole/results.csv'), 'utf8').split('\n')[0]).toMatch(
+      /^study,run,P,v,m,s,L,grammar,.*,clock,reached,steps,samples,epochs,watched_steps$/,
     )
 
     for (let kill = 0; kill < 4; kill++) {

@@ -17,7 +17,10 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'matchers-'))
   cli(['grammar', 'new', '--v', '8', '--m', '3', '--s', '2', '--L', '3', '--out', 'grammar.json'], directory)
   // Held-out strings stand for a model's samples; the training strings for those of a model that copies.
-  cli(['corpus', '--grammar', 'grammar.json', '--train', '300', '--test', '600', '--out', 'corpus'], directory)
+  cli(
+    ['corpus', '--grammar', 'grammar.json', '--train', '300', '--test', '600', '--out', 'corpus'],
+    directory,
+  )
   cpSync(join(directory, 'corpus/train.jsonl'), join(directory, 'train.jsonl'))
   cpSync(join(directory, 'corpus/test.jsonl'), join(directory, 'fresh.jsonl'))
 })

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { stringLength } from '../grammar/rhm.js'
-import { network } from '../model/network.js'
-import { layOut } from '../model/parameters.js'
-import type { CellProgress } from './cell.js'
-import type { Cell } from './definition.js'
+import { stringLength } from '../../grammar/rhm.js'
+import { network } from '../../model/network.js'
+import { layOut } from '../../model/parameters.js'
+import type { CellProgress } from '../cell.js'
+import type { Cell } from '../definition.js'
 
 /** What a cell's process sends to the study's. */
 export type CellMessage =
