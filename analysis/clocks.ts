@@ -97,10 +97,14 @@ export function firstPassage(
   return { kind: 'reached', step: before.step * (after.step / before.step) ** share }
 }
 
-/** Minimum of a curve, refined by a parabola in ln step through its lowest point and the two beside it. */
-export function minimum(steps: readonly number[], values: readonly number[]): Clock {
+/**
+ * Minimum of a curve, refined by a parabola in ln step through its lowest point and the two beside it.
+ *
+ * @param rise how far above it some later value must stand
+ */
+export function minimum(steps: readonly number[], values: readonly number[], rise = TURNED): Clock {
   const lowest = values.indexOf(Math.min(...values))
-  const turned = values.slice(lowest + 1).some((value) => value > values[lowest]! + TURNED)
+  const turned = values.slice(lowest + 1).some((value) => value > values[lowest]! + rise)
   if (!turned) return { kind: 'censored', after: steps.at(-1) ?? 0 }
   if (lowest === 0 || steps[lowest - 1] === 0) return { kind: 'reached', step: steps[lowest]! }
   const [x0, x1, x2] = [-1, 0, 1].map((i) => Math.log(steps[lowest + i]!)) as [number, number, number]

@@ -29,6 +29,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandModule>>> = {
   analyse: async () => (await import('./commands/analyse.js')).analyseCommand,
   study: async () => (await import('./commands/study.js')).studyCommand,
   report: async () => (await import('./commands/report.js')).reportCommand,
+  stop: async () => (await import('./commands/stop.js')).stopCommand,
   baseline: async () => (await import('./commands/check.js')).baselineCommand,
   check: async () => (await import('./commands/check.js')).checkCommand,
   export: async () => (await import('./commands/export.js')).exportCommand,

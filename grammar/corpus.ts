@@ -18,6 +18,8 @@ export interface CorpusSpec {
   readonly replacement?: boolean | undefined
   /** How often each drawn training string stands in the corpus, consecutively. Default 1. */
   readonly duplicates?: number | undefined
+  /** Draw twice as many training strings and keep the first or the second half; test strings are in neither. */
+  readonly half?: 'first' | 'second' | undefined
 }
 
 export type Split = 'train' | 'test'
@@ -45,13 +47,14 @@ export function* streamCorpus(tables: RhmTables, spec: CorpusSpec): Generator<Co
   checkSpec(tables, spec)
   const copies = spec.duplicates ?? 1
   const distinct = Math.ceil(spec.train / copies)
-  const next = drawer(tables, spec, distinct)
+  const both = spec.half ? 2 * distinct : distinct
+  const next = drawer(tables, spec, both)
   const length = choiceCount(tables)
   const drawn = new Int32Array(length)
   let drawnIndex = -1
   for (const [split, count, offset, repeat] of [
-    ['train', spec.train, 0, copies],
-    ['test', spec.test, distinct, 1],
+    ['train', spec.train, spec.half === 'second' ? distinct : 0, copies],
+    ['test', spec.test, both, 1],
   ] as const) {
     for (let first = 0; first < count; first += BLOCK) {
       const size = Math.min(BLOCK, count - first)
@@ -59,8 +62,8 @@ export function* streamCorpus(tables: RhmTables, spec: CorpusSpec): Generator<Co
       const tokens = new Int32Array(size * tables.d)
       for (let i = 0; i < size; i++) {
         const index = offset + Math.floor((first + i) / repeat)
-        if (index !== drawnIndex) next(index, drawn)
-        drawnIndex = index
+        // Every index in turn, also those of the other half: some drawers remember what they drew.
+        while (drawnIndex < index) next(++drawnIndex, drawn)
         choices.set(drawn, i * length)
         deriveTokens(tables, drawn, tokens, i * tables.d)
       }
@@ -159,7 +162,7 @@ function checkSpec(tables: RhmTables, spec: CorpusSpec): void {
   requireInteger('test', spec.test, 0)
   const copies = requireInteger('duplicates', spec.duplicates ?? 1, 1)
   const size = countStrings(tables.grammar)
-  const needed = Math.ceil(spec.train / copies) + spec.test
+  const needed = Math.ceil(spec.train / copies) * (spec.half ? 2 : 1) + spec.test
   if (!spec.replacement && BigInt(needed) > size) {
     throw new InputError(
       'train',

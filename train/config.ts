@@ -69,6 +69,10 @@ const fields = z.strictObject({
       .default(false)
       .describe('draw training strings independently, so that they may repeat'),
     duplicates: count.default(1).describe('how often each drawn training string stands in the corpus'),
+    half: z
+      .enum(['first', 'second'])
+      .optional()
+      .describe('keep one half of twice as many training strings: for two networks on disjoint halves'),
   }),
   model: modelSchema.prefault({}),
   noise: z

@@ -20,12 +20,15 @@ export interface TrainOptions {
   readonly onProgress?: (record: TrainRecord) => void
   /** Aborting ends the run after the current call; it continues later to the same bits. */
   readonly signal?: AbortSignal
+  /** Awaited after every checkpoint beyond step 0; true ends the run there. */
+  readonly onCheckpoint?: (step: number) => Promise<boolean>
 }
 
 /** Why training ended. */
 export type TrainOutcome =
   | { readonly kind: 'finished' }
   | { readonly kind: 'interrupted'; readonly step: number }
+  | { readonly kind: 'stopped'; readonly step: number }
 
 /**
  * Trains a run from wherever it stands to its last step. Calls of the artifact begin at multiples of a fixed
@@ -76,6 +79,10 @@ export async function train(run: Run, options: TrainOptions): Promise<TrainOutco
         writeStatus(run, { state: 'training', step, steps: config.steps })
       }
       options.onProgress?.(record)
+      if (step === stop && (await options.onCheckpoint?.(step))) {
+        writeStatus(run, { state: 'stopped', step, steps: config.steps })
+        return { kind: 'stopped', step }
+      }
       // The binding computes inside run(), so signals and timers need a turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve))
       if (options.signal?.aborted && step < config.steps) {

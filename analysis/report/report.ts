@@ -15,6 +15,7 @@ import type { OracleDistances } from '../oracles/probe.js'
 import { headlineClocks, inUnits, type RunSummary } from '../run-summary.js'
 import { escapeHtml, page, subscript, table } from './html.js'
 import { lawTables } from './laws.js'
+import { stoppingTable } from './stopping.js'
 import { treeSvg, treeWidth } from './trees.js'
 
 export interface ReportInput {
@@ -101,6 +102,7 @@ export async function writeReport(directory: string, input: ReportInput, refresh
           ),
         )
       : '',
+    section('H. Where each rule would have stopped', stoppingTable(runs)),
     section('Runs', runTable(runs) + missingList(input)),
     section('Depth appearing, string by string', trees(input)),
   ]

@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
+import { RULES, type RuleName } from '../../analysis/stopping/rules.js'
 import { InputError } from '../../common/error.js'
-import { train } from '../../train/loop.js'
+import { parseWith } from '../../common/schema.js'
+import { analysisSchema } from '../../study/definition.js'
+import { trainUntil } from '../../study/stopping.js'
+import { type TrainOptions, train } from '../../train/loop.js'
 import { createRun, openRun } from '../../train/run-directory.js'
 import type { Device } from '../../train/runtime/session.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
+import { integerFlag } from '../grammar-input.js'
 import { INTERRUPTED, interruptible, printJson, say } from '../output.js'
 import { progressBoard } from '../progress.js'
 import { runConfigFrom, withRunFlags } from '../run-flags.js'
@@ -25,6 +30,18 @@ export const trainCommand: CommandModule = {
         'grammar and corpus drawn on the way',
       )
       .example('$0 train runs/a', 'continue where it stopped, to the same bits')
+      .option('early-stop', {
+        choices: Object.keys(RULES) as RuleName[],
+        describe:
+          'measure checkpoints as they come, and stop once this rule says that memorisation has started',
+      })
+      .option('half', { type: 'string', describe: 'for split-half: run on the other half of the corpus' })
+      .option('pilot', { type: 'string', describe: 'for pilot: analysed run at a smaller P' })
+      .option('samples', {
+        type: 'string',
+        describe: 'with --early-stop: strings sampled per checkpoint (default 1000)',
+      })
+      .example('$0 train runs/c --v 8 --m 3 --s 2 --L 3 --P 64 --early-stop train-below-entropy', '')
       .example('$0 train runs/b --config run.yaml --lr 0.002', 'one schema for file and flags'),
   handler: async (argv) => {
     const directory = argv.run as string
@@ -40,11 +57,23 @@ export const trainCommand: CommandModule = {
     const quiet = Boolean(argv.json)
     const device = chooseDevice(argv.device as Device | undefined, quiet)
     const { steps } = run.config
+    const rule = argv.earlyStop as RuleName | undefined
+    for (const flag of ['half', 'pilot', 'samples'])
+      if (argv[flag] !== undefined && rule === undefined)
+        throw new InputError(`--${flag}`, argv[flag], '--early-stop RULE with it')
+    const analysis = parseWith(
+      analysisSchema,
+      { samples: integerFlag('samples', argv.samples as string | undefined, 1, 1000) },
+      'analysis',
+    )
+    const companions = Object.fromEntries(
+      ['half', 'pilot'].flatMap((name) => (argv[name] === undefined ? [] : [[name, argv[name] as string]])),
+    )
     const board = progressBoard(quiet)
     const line = board.line('train', steps)
     const started = performance.now()
     let first: number | undefined
-    const outcome = await train(run, {
+    const options: TrainOptions = {
       device,
       signal: interruptible(),
       onProgress: ({ step, loss }) => {
@@ -52,7 +81,10 @@ export const trainCommand: CommandModule = {
         const rate = (step - first) / ((performance.now() - started) / 1000)
         line.update(step, `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${rate.toFixed(0)} steps/s`)
       },
-    })
+    }
+    const { outcome, verdict } = await (rule === undefined
+      ? train(run, options).then((outcome) => ({ outcome, verdict: undefined }))
+      : trainUntil(run, rule, analysis, companions, options))
     line.stop()
     board.stop()
     if (outcome.kind === 'interrupted') {
@@ -61,6 +93,8 @@ export const trainCommand: CommandModule = {
       )
       process.exitCode = INTERRUPTED
     }
-    if (argv.json) printJson({ run: directory, device, ...outcome, steps })
+    if (outcome.kind === 'stopped' && verdict)
+      say(`${verdict.rule}: ${verdict.meaning}. Use step ${verdict.keep}; stopped at ${outcome.step}`)
+    if (argv.json) printJson({ run: directory, device, ...outcome, steps, ...(verdict ? { verdict } : {}) })
   },
 }

@@ -52,6 +52,7 @@ describe('the command line', () => {
       'study status',
       'study query',
       'report',
+      'stop',
       'baseline',
       'check',
       'export',

@@ -1,0 +1,103 @@
+import Table from 'cli-table3'
+import type { CommandModule } from 'yargs'
+import type { CheckpointRecord } from '../../analysis/checkpoint.js'
+import { ownVerdicts, type Verdict } from '../../analysis/stopping/rules.js'
+import { InputError } from '../../common/error.js'
+import { readAnalysis } from '../../study/analyse-run.js'
+import { verdicts } from '../../study/stopping.js'
+import { openRun, readStatus } from '../../train/run-directory.js'
+import type { Device } from '../../train/runtime/session.js'
+import { chooseDevice, withDevice } from '../device-flag.js'
+import { interruptible, percent, printJson, printLine, say } from '../output.js'
+
+export const stopCommand: CommandModule = {
+  command: 'stop <run>',
+  describe: 'when memorisation starts, and which checkpoint to use: every stopping rule side by side',
+  builder: (yargs) =>
+    withDevice(yargs)
+      .positional('run', { type: 'string', demandOption: true, describe: 'analysed run directory' })
+      .option('half', { type: 'string', describe: 'run on the other half of the corpus (corpus.half)' })
+      .option('pilot', { type: 'string', describe: 'analysed run of the same settings at a smaller P' })
+      .option('watch', {
+        type: 'boolean',
+        default: false,
+        describe: 'follow a run that trains elsewhere until a rule fires',
+      })
+      .example('$0 stop runs/a', 'four rules that need nothing else')
+      .example('$0 stop runs/a --half runs/b --pilot runs/small', 'and two that compare runs'),
+  handler: async (argv) => {
+    const flags = argv as unknown as StopArguments
+    const device = chooseDevice(flags.device, flags.json || flags.half === undefined)
+    const { records, said } = flags.watch ? await follow(flags, device) : await judge(flags, device)
+    if (flags.json) printJson({ run: flags.run, rules: said.map((verdict) => withCost(verdict, records)) })
+    else show(said, records)
+  },
+}
+
+interface StopArguments {
+  run: string
+  half?: string
+  pilot?: string
+  watch: boolean
+  device?: Device
+  json: boolean
+}
+
+async function judge({ run: directory, half, pilot }: StopArguments, device: Device) {
+  const run = openRun(directory)
+  const records = readAnalysis(directory)
+  if (records.length === 0)
+    throw new InputError('run', directory, 'a run with measured checkpoints: analyse it first')
+  const companions = { ...(half === undefined ? {} : { half }), ...(pilot === undefined ? {} : { pilot }) }
+  return { records, said: await verdicts(run, records, device, companions) }
+}
+
+const WATCH_MS = 2000
+
+/** Judges again whenever a checkpoint was measured, until a rule has fired or the run has ended. */
+async function follow(flags: StopArguments, device: Device) {
+  const signal = interruptible()
+  for (let seen = 0; ; ) {
+    const records = readAnalysis(flags.run)
+    const fired = records.length > seen && ownVerdicts(records).some(({ clock }) => clock.kind === 'reached')
+    const { state, steps } = readStatus(flags.run) ?? { state: 'training', steps: 0 }
+    const ended = (state === 'trained' && records.at(-1)?.step === steps) || state === 'failed'
+    if (fired || ended || signal.aborted) return judge(flags, device)
+    if (records.length > seen) say(`step ${records.at(-1)!.step} of ${steps}: no rule has fired`)
+    seen = records.length
+    await new Promise((resolve) => setTimeout(resolve, WATCH_MS))
+  }
+}
+
+/** A verdict with what its checkpoint is worth. */
+function withCost(verdict: Verdict, records: readonly CheckpointRecord[]) {
+  const kept = records.find(({ step }) => step === verdict.keep)!
+  return {
+    ...verdict,
+    novelValid: kept.novelValid,
+    copies: kept.copies?.rate ?? null,
+    memorised: kept.copies?.memorised ?? null,
+    testNelbo: kept.test.mean,
+  }
+}
+
+function show(said: readonly Verdict[], records: readonly CheckpointRecord[]): void {
+  const table = new Table({
+    head: ['rule', 'memorisation starts', '95 %', 'use step', 'novel, valid', 'copies', 'test NELBO'],
+    style: { head: [], border: [] },
+  })
+  for (const verdict of said) {
+    const { rule, clock, interval, keep, novelValid, copies, testNelbo } = withCost(verdict, records)
+    table.push([
+      rule,
+      clock.kind === 'reached' ? `step ${Math.round(clock.step)}` : `not within ${clock.after}`,
+      interval ? `${Math.round(interval[0])} – ${Math.round(interval[1])}` : '–',
+      keep,
+      percent(novelValid),
+      copies === null ? '–' : percent(copies),
+      testNelbo.toFixed(2),
+    ])
+  }
+  printLine(table.toString())
+  for (const { rule, meaning } of said) printLine(`${rule.padEnd(20)} ${meaning}`)
+}

@@ -1,0 +1,180 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { CheckpointRecord } from '../../analysis/checkpoint.js'
+import {
+  jensenBound,
+  nearestDivergence,
+  pilotRule,
+  testMinimum,
+  trainBelowEntropy,
+} from '../../analysis/stopping/rules.js'
+import { drawCorpus } from '../../grammar/corpus.js'
+import { randomRhm } from '../../grammar/rhm.js'
+import { stringSet } from '../../grammar/strings.js'
+import { compile } from '../../grammar/tables.js'
+import { cli } from '../cli/run-cli.js'
+
+const steps = Array.from({ length: 30 }, (_, i) => Math.round(10 * 1.3 ** i))
+
+/** A run whose test loss turns at `turn` and whose training loss crosses the entropy 10 at `floor`. */
+function planted(turn: number, floor: number, standardError = 0.05): CheckpointRecord[] {
+  return steps.map((step) => {
+    const train = 10 - 1.5 * Math.log(step / floor)
+    return {
+      step,
+      test: { mean: 11 + 0.4 * Math.log(step / turn) ** 2, standardError, crossEntropy: [] },
+      train: { mean: train, standardError, crossEntropy: [] },
+      floors: { entropy: 10, memoriser: Math.log(200) },
+      bound: 200 * Math.exp(-train),
+      nearest: { sampled: [0, 0.5, 0.5], heldOut: [0, 0.5, 0.5], divergence: 0 },
+      samples: 500,
+    } as unknown as CheckpointRecord
+  })
+}
+
+describe('stopping rules on planted runs', () => {
+  const records = planted(300, 900)
+
+  test.each([
+    ['test minimum', testMinimum(records), 300],
+    ['train below H', trainBelowEntropy(records), 900],
+    // M = .25 where the train NELBO is ln(200/.25).
+    ['bound', jensenBound(records), 900 * Math.exp((10 - Math.log(200 / 0.25)) / 1.5)],
+    ['pilot of a quarter of the size', pilotRule(records, 400, { P: 100, records: planted(75, 200) }), 300],
+  ] as const)('%s finds its time, inside its interval, and keeps the checkpoint before', (_, said, time) => {
+    expect(said.clock.kind === 'reached' && said.clock.step / time).toBeCloseTo(1, 1)
+    expect(said.interval![0]).toBeLessThanOrEqual(time)
+    expect(said.interval![1]).toBeGreaterThanOrEqual(time)
+    expect(said.keep).toBeLessThanOrEqual(1.3 * time)
+    expect(said.keep).toBeGreaterThan(time / 1.5)
+  })
+
+  test('none fires on a run that only gets better, and the last checkpoint is kept', () => {
+    const better = planted(1e6, 1e6)
+    for (const said of [
+      testMinimum(better),
+      trainBelowEntropy(better),
+      jensenBound(better),
+      nearestDivergence(better),
+    ]) {
+      expect(said.clock.kind).toBe('censored')
+      expect(said.interval).toBeNull()
+      expect(said.keep).toBe(steps.at(-1))
+    }
+  })
+})
+
+test('halves of a corpus are disjoint, share their test strings, and test strings are in neither', () => {
+  for (const replacement of [false, true]) {
+    const tables = compile(
+      randomRhm({
+        v: 8,
+        m: 3,
+        s: 2,
+        L: 3,
+        seed: 'half',
+        weights: replacement ? { kind: 'zipf', exponent: 1 } : undefined,
+      }),
+    )
+    const spec = { train: 100, test: 50, seed: 'half' }
+    const [first, second] = (['first', 'second'] as const).map((half) =>
+      drawCorpus(tables, { ...spec, half }),
+    )
+    const seen = stringSet(first!.train)
+    const meets = (strings: typeof first extends undefined ? never : NonNullable<typeof first>['train']) =>
+      Array.from({ length: strings.count }, (_, i) => seen.find(strings.tokens, i * strings.length)).filter(
+        (at) => at >= 0,
+      ).length
+    expect(meets(second!.train)).toBe(0)
+    expect(first!.test.tokens).toEqual(second!.test.tokens)
+    expect(meets(first!.test)).toBe(0)
+  }
+})
+
+describe('on the command line', () => {
+  let directory: string
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'stop-'))
+  })
+  afterAll(() => rmSync(directory, { recursive: true }))
+
+  const flags = [
+    '--v',
+    '6',
+    '--m',
+    '2',
+    '--s',
+    '2',
+    '--L',
+    '3',
+    '--P',
+    '16',
+    '--Q',
+    '64',
+    '--layers',
+    '1',
+    '--steps',
+    '1500',
+    '--checkpoints',
+    '12',
+  ]
+  const run = (...args: string[]) => cli(args, directory)
+  const weights = (name: string) => {
+    const folder = join(directory, name, 'checkpoints')
+    return readdirSync(folder)
+      .filter((file) => file.endsWith('.safetensors'))
+      .map((file) => readFileSync(join(folder, file)))
+  }
+
+  test('early stopping ends a run in time; without the rule it goes on to the same bits', () => {
+    const stopped = run(
+      'train',
+      'early',
+      ...flags,
+      '--early-stop',
+      'train-below-entropy',
+      '--samples',
+      '100',
+      '--json',
+    )
+    const outcome = JSON.parse(stopped.stdout)
+    expect(outcome).toMatchObject({ kind: 'stopped', verdict: { rule: 'train-below-entropy' } })
+    expect(outcome.step).toBeLessThan(1500)
+    expect(outcome.verdict.keep).toBeLessThan(outcome.step)
+    expect(stopped.stderr).toMatch(/Use step \d+; stopped at \d+/)
+    // Asked again, it stays where it is.
+    const again = run('train', 'early', '--early-stop', 'train-below-entropy', '--samples', '100', '--json')
+    expect(JSON.parse(again.stdout).step).toBe(outcome.step)
+    run('train', 'early')
+    run('train', 'whole', ...flags)
+    expect(weights('early')).toEqual(weights('whole'))
+  })
+
+  test('all six rules side by side, with another half and a pilot', () => {
+    const half = (name: 'first' | 'second') => run('train', name, ...flags, '--set', `corpus.half=${name}`)
+    expect(half('first').code).toBe(0)
+    expect(half('second').code).toBe(0)
+    run('train', 'small', ...flags.map((flag) => (flag === '16' ? '8' : flag)))
+    for (const name of ['first', 'small']) run('analyse', name, '--samples', '100', '--strings', '32')
+    const { stdout } = run('stop', 'first', '--half', 'second', '--pilot', 'small', '--json')
+    const { rules } = JSON.parse(stdout)
+    expect(rules.map(({ rule }: { rule: string }) => rule)).toEqual([
+      'test-minimum',
+      'train-below-entropy',
+      'bound',
+      'nearest',
+      'split-half',
+      'pilot',
+    ])
+    for (const { rule, clock } of rules.slice(0, 2)) expect(`${rule} ${clock.kind}`).toBe(`${rule} reached`)
+    expect(rules[4].clock.kind).toBe('reached')
+    const wrong = run('stop', 'first', '--half', 'small')
+    expect(wrong.code).toBe(2)
+    expect(wrong.stderr).toMatch(/--half: got "small", expected a run on the other half/)
+    expect(run('train', 'x', ...flags, '--samples', '5').stderr).toMatch(
+      /--samples: got "5", expected --early-stop RULE with it/,
+    )
+  })
+})
