@@ -1,6 +1,7 @@
 import type { RhmTables } from '../grammar/tables.js'
 import type { CheckpointRecord } from './checkpoint.js'
 import { type Clock, type Clocks, clocks } from './clocks.js'
+import type { Phenomena } from './phenomena/results.js'
 
 /** A run as figures and tables see it. */
 export interface RunSummary {
@@ -16,6 +17,9 @@ export interface RunSummary {
   /** In order of steps. */
   readonly records: readonly CheckpointRecord[]
   readonly clocks: Clocks
+  readonly phenomena: Phenomena
+  /** What sets this run apart from the others of its study; empty where there is nothing but P. */
+  readonly label: string
 }
 
 export function summarise(run: Omit<RunSummary, 'clocks'>): RunSummary {

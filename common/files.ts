@@ -68,10 +68,16 @@ export function pendingFile(path: string): PendingFile {
   }
 }
 
-/** A temporary path beside `path`, for writers that open files themselves, and the rename that ends it. */
-export function pendingPath(path: string): { readonly path: string; commit(): void } {
+/** For writers that open files themselves: `fill` writes a temporary file beside `path`, which is renamed once it is whole. */
+export async function fillFile(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}.tmp`
-  return { path: temporary, commit: () => renameSync(temporary, path) }
+  try {
+    await fill(temporary)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  }
 }
 
 /** Writes a whole file or nothing: temporary file, fsync, rename. */

@@ -5,6 +5,7 @@ import type { Device } from '../train/runtime/session.js'
 import { analyseRun, readAnalysis } from './analyse-run.js'
 import { beginAttempt } from './attempts.js'
 import type { Cell, Study } from './definition.js'
+import { isMeasured, measurePhenomena } from './phenomena.js'
 
 /** What a running cell tells the study. Fractions are of the cell's whole work. */
 export interface CellProgress {
@@ -60,11 +61,15 @@ async function trainAndMeasure(
     (_, done, total) => onProgress({ phase: 'analyse', step: done, steps: total }),
     signal,
   )
-  return signal?.aborted ? 'interrupted' : 'finished'
+  if (signal?.aborted) return 'interrupted'
+  await measurePhenomena(run, study.phenomena, device)
+  return 'finished'
 }
 
 /** Whether nothing is left to do in a cell, judged by what is on disk. */
 export function isCellDone(study: Study, cell: Cell, studyDirectory: string): boolean {
-  const records = readAnalysis(cellDirectory(studyDirectory, cell))
-  return records.at(-1)?.step === cell.config.steps && records.at(-1)?.samples === study.analysis.samples
+  const directory = cellDirectory(studyDirectory, cell)
+  const last = readAnalysis(directory).at(-1)
+  if (last?.step !== cell.config.steps || last.samples !== study.analysis.samples) return false
+  return study.phenomena.kinds.every((name) => isMeasured(directory, name, study.phenomena))
 }

@@ -9,23 +9,40 @@ import { openRun, type Run } from '../train/run-directory.js'
 import { readAnalysis } from './analyse-run.js'
 import { cellDirectory } from './cell.js'
 import { readStudy, type Study } from './definition.js'
+import { readPhenomena } from './phenomena.js'
 import { studyStatus } from './status.js'
 import type { TableRun } from './tables.js'
 
 /** A run and its measured checkpoints as figures and tables see them. */
-export function summariseRun(run: Run, key: string, records: readonly CheckpointRecord[]): RunSummary {
+export function summariseRun(
+  run: Run,
+  key: string,
+  records: readonly CheckpointRecord[],
+  label = '',
+): RunSummary {
   const { batch, corpus } = run.config
   const grammar = sha256(jsonText(run.tables.grammar))
   const parameters = run.layout.total
-  return summarise({ key, grammar, P: corpus.train, batch, parameters, tables: run.tables, records })
+  const phenomena = readPhenomena(run.directory)
+  return summarise({
+    key,
+    label,
+    grammar,
+    P: corpus.train,
+    batch,
+    parameters,
+    tables: run.tables,
+    records,
+    phenomena,
+  })
 }
 
 /** A run directory as a summary with its training strings; undefined where nothing has been measured yet. */
-function summaryOf(directory: string, key: string) {
+function summaryOf(directory: string, key: string, label = '') {
   const records = readAnalysis(directory)
   if (records.length === 0) return undefined
   const run = openRun(directory)
-  const summary = summariseRun(run, key, records)
+  const summary = summariseRun(run, key, records, label)
   return { summary, train: run.corpus.train }
 }
 
@@ -33,7 +50,7 @@ function summaryOf(directory: string, key: string) {
 export function collectStudy(study: Study, directory: string): ReportInput {
   const found = study.cells.map((cell) => {
     const path = cellDirectory(directory, cell)
-    return { key: cell.key, summary: existsSync(path) ? summaryOf(path, cell.key) : undefined }
+    return { key: cell.key, summary: existsSync(path) ? summaryOf(path, cell.key, cell.label) : undefined }
   })
   return {
     title: study.title,

@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
+import { PHENOMENA, type PhenomenonName } from '../analysis/phenomena/results.js'
 import { InputError } from '../common/error.js'
 import { readText, sha256 } from '../common/files.js'
 import { type Overrides, withOverrides } from '../common/overrides.js'
@@ -28,6 +29,17 @@ export const analysisSchema = z.strictObject({
   seed: z.string().min(1).default('0').describe('seed of the sampler and of the masks'),
 })
 
+/** Experiments beyond a checkpoint's record. */
+export const phenomenaSchema = z.strictObject({
+  kinds: z.array(z.enum(PHENOMENA as [PhenomenonName, ...PhenomenonName[]])).default([]),
+  checkpoints: z.int().min(1).default(3).describe('of which the last is one, evenly apart'),
+  strings: z.int().min(1).default(200).describe('training and held-out strings that are masked'),
+  samples: z.int().min(1).default(1000).describe('strings sampled per checkpoint'),
+  seed: z.string().min(1).default('0').describe('seed of masks and samples'),
+})
+
+export type PhenomenaOptions = z.output<typeof phenomenaSchema>
+
 const overrides = z.record(z.string(), z.unknown())
 
 /** A study file: one base run, and axes whose cross product makes the cells. */
@@ -39,8 +51,11 @@ export const studySchema = z.strictObject({
   axes: z
     .array(z.union([z.array(overrides).min(1), z.record(z.string(), z.array(z.unknown()).min(1))]))
     .default([])
-    .describe('each axis is a list of overrides by dotted path, or one path with its values'),
+    .describe(
+      'each axis is a list of overrides by dotted path (a `label` names one), or one path with its values',
+    ),
   analysis: analysisSchema.prefault({}),
+  phenomena: phenomenaSchema.prefault({}),
 })
 
 export interface Study {
@@ -48,6 +63,7 @@ export interface Study {
   readonly title: string
   readonly description: string
   readonly analysis: z.output<typeof analysisSchema>
+  readonly phenomena: PhenomenaOptions
   readonly cells: readonly Cell[]
   /** The text it was read from. */
   readonly source: string
@@ -57,6 +73,8 @@ export interface Study {
 export interface Cell {
   /** Names its directory; made of what the axes set. */
   readonly key: string
+  /** The labels of its axis points, for people; empty without any. */
+  readonly label: string
   readonly config: RunConfig
 }
 
@@ -75,10 +93,14 @@ export function parseStudy(source: string, path = 'study'): Study {
     throw new InputError(`${path}:${line}:${col}`, problem.message.split('\n')[0], 'valid YAML')
   }
   const file = parseWith(studySchema, document.toJS(), path)
-  const cells = expand(file.axes).map((points) => ({
-    key: cellKey(points),
-    config: parseWith(runSchema, withOverrides(file.base, Object.assign({}, ...points)), `${path}: base`),
-  }))
+  const cells = expand(file.axes).map((points) => {
+    const { label: _, ...set } = Object.assign({}, ...points) as Overrides
+    return {
+      key: cellKey(points),
+      label: points.flatMap(({ label }) => (label === undefined ? [] : [String(label)])).join(', '),
+      config: parseWith(runSchema, withOverrides(file.base, set), `${path}: base`),
+    }
+  })
   const keys = new Set(cells.map((cell) => cell.key))
   if (keys.size < cells.length)
     throw new InputError(`${path}: axes`, file.axes, 'cells that differ from one another')
@@ -87,6 +109,7 @@ export function parseStudy(source: string, path = 'study'): Study {
     title: file.title ?? file.name,
     description: file.description ?? '',
     analysis: file.analysis,
+    phenomena: file.phenomena,
     cells,
     source,
   }
@@ -107,14 +130,14 @@ function expand(axes: readonly Axis[]): Overrides[][] {
   )
 }
 
-/** A readable name: the first thing that each axis sets. Names that are too long end in a hash. */
+/** A readable name: the label of each axis's point, or the first thing that it sets. Names that are too long end in a hash. */
 function cellKey(points: readonly Overrides[]): string {
   const parts = points.flatMap((point) =>
-    Object.entries(point)
+    Object.entries(point.label === undefined ? point : { label: point.label })
       .slice(0, 1)
       .map(([path, value]) => {
         const text = typeof value === 'object' ? sha256(JSON.stringify(value)).slice(0, 8) : String(value)
-        return `${path.replace(/^corpus\.train$/, 'P').replace(/\./g, '-')}=${text}`
+        return path === 'label' ? text : `${path.replace(/^corpus\.train$/, 'P').replace(/\./g, '-')}=${text}`
       }),
   )
   const key = parts.join('+').replace(/[^\w.=+-]/g, '_') || 'run'

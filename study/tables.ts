@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileWriter, parquetWriteRows } from 'hyparquet-writer'
 import { headlineClocks, inUnits, type RunSummary } from '../analysis/run-summary.js'
-import { pendingPath, readJsonLines, writeFileAtomic } from '../common/files.js'
+import { fillFile, readJsonLines, writeFileAtomic } from '../common/files.js'
 import type { RunConfig } from '../train/config.js'
 
 /** A run of a study with what tables say about it beside its measurements. */
@@ -124,17 +124,17 @@ export async function writeParquet(path: string, rows: readonly Row[]): Promise<
       ? ({ type: 'INT32' } as const)
       : ({ type: 'DOUBLE' } as const)
   }
-  const pending = pendingPath(path)
-  await parquetWriteRows({
-    writer: fileWriter(pending.path),
-    rows,
-    columns: columns.map((name) => ({ name })),
-    schema: [
-      { name: 'root', num_children: columns.length },
-      ...columns.map((name) => ({ name, repetition_type: 'OPTIONAL' as const, ...type(name) })),
-    ],
+  await fillFile(path, async (temporary) => {
+    await parquetWriteRows({
+      writer: fileWriter(temporary),
+      rows,
+      columns: columns.map((name) => ({ name })),
+      schema: [
+        { name: 'root', num_children: columns.length },
+        ...columns.map((name) => ({ name, repetition_type: 'OPTIONAL' as const, ...type(name) })),
+      ],
+    })
   })
-  pending.commit()
 }
 
 /** results.csv and results.parquet of a study or a run: one line per run and clock. */

@@ -1,5 +1,5 @@
+import { type Group, groupByP } from '../groups.js'
 import type { RunSummary } from '../run-summary.js'
-import { type Group, groupByP } from './groups.js'
 import { figure, panelTitle, type Spec } from './theme.js'
 
 /** Figure E: where the gap between test and training loss opens: mask count against step, one panel per P. */

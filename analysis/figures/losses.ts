@@ -1,6 +1,6 @@
 import { reachedStep } from '../clocks.js'
+import { averageCurve, type Group, groupByP, stepRange } from '../groups.js'
 import type { RunSummary } from '../run-summary.js'
-import { averageCurve, type Group, groupByP, stepRange } from './groups.js'
 import { figure, panelTitle, type Spec, stepAxis } from './theme.js'
 
 const SERIES = ['train', 'test'] as const

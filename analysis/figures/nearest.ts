@@ -1,5 +1,5 @@
+import { groupByP } from '../groups.js'
 import type { RunSummary } from '../run-summary.js'
-import { groupByP } from './groups.js'
 import { COPY_COLOUR, figure, panelTitle, type Spec } from './theme.js'
 
 const SAMPLED = 'samples'

@@ -1,8 +1,8 @@
 import { reachedStep } from '../clocks.js'
 import { acquiredDepth } from '../depth.js'
+import { type Group, groupByP, stepRange } from '../groups.js'
 import { levelThresholds } from '../laws/clock-laws.js'
 import { headlineClocks, type RunSummary } from '../run-summary.js'
-import { type Group, groupByP, stepRange } from './groups.js'
 import { COPY_COLOUR, figure, levelColour, type Spec } from './theme.js'
 
 /** One tile of the map: what runs of one P are like around one checkpoint. */

@@ -1,5 +1,5 @@
+import { averageCurve, type Group, groupByP, stepRange } from '../groups.js'
 import type { RunSummary } from '../run-summary.js'
-import { averageCurve, type Group, groupByP, stepRange } from './groups.js'
 import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
 
 const MEMORISER = 'memoriser'

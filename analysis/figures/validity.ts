@@ -1,6 +1,6 @@
 import { reachedStep } from '../clocks.js'
+import { averageCurve, type Group, groupByP, stepRange } from '../groups.js'
 import type { RunSummary } from '../run-summary.js'
-import { averageCurve, type Group, groupByP, stepRange } from './groups.js'
 import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
 
 /** Figure A: node validity per level and copies against step, one panel per P, with chance lines and τ marks. */

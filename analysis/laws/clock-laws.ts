@@ -1,4 +1,6 @@
 import { acquiredDepth } from '../depth.js'
+import { groupByP } from '../groups.js'
+import { type Interval, meanAndError, studentFactor } from '../intervals.js'
 import { headlineClocks, type RunSummary } from '../run-summary.js'
 import { type Collapse, dataCollapse } from './collapse.js'
 import { fitPowerLaw, type LawPoint, type PowerLaw } from './power-law.js'
@@ -129,4 +131,35 @@ export function levelThresholds(runs: readonly RunSummary[]): LevelThreshold[] {
     const missed = sizesHere.filter((P) => share(P) < 0.5 && (reached === null || P < reached)).at(-1) ?? null
     return { level: i + 1, reuse, raw: predicted.raw[i]!, reached, missed }
   })
+}
+
+/** When a clock strikes at one P: geometric mean over runs with its 95 % interval (Student's, of logarithms). */
+export interface ClockMean {
+  readonly name: string
+  readonly P: number
+  /** Undefined unless every run reached it: the mean of some is no mean. */
+  readonly mean: number | undefined
+  /** Null for a single run. */
+  readonly interval: Interval | null
+  readonly reached: number
+  readonly runs: number
+}
+
+/** Every headline clock at every P, smallest P first. */
+export function clockMeans(runs: readonly RunSummary[]): ClockMean[] {
+  return groupByP(runs).flatMap(({ P, runs: members }) =>
+    headlineClocks(members[0]!).map(({ name }, index) => {
+      const logs = members.flatMap((run) => {
+        const { clock } = headlineClocks(run)[index]!
+        return clock.kind === 'reached' ? [Math.log(clock.step)] : []
+      })
+      const counted = { name, P, reached: logs.length, runs: members.length }
+      if (logs.length < members.length) return { ...counted, mean: undefined, interval: null }
+      const { mean, standardError } = meanAndError(logs)
+      const spread = 1.96 * standardError * studentFactor(logs.length - 1)
+      const interval: Interval | null =
+        logs.length > 1 ? [Math.exp(mean - spread), Math.exp(mean + spread)] : null
+      return { ...counted, mean: Math.exp(mean), interval }
+    }),
+  )
 }

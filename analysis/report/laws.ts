@@ -1,4 +1,12 @@
-import { type ClockLaw, clockLaws, collapses, describeFit, levelThresholds } from '../laws/clock-laws.js'
+import {
+  type ClockLaw,
+  type ClockMean,
+  clockLaws,
+  clockMeans,
+  collapses,
+  describeFit,
+  levelThresholds,
+} from '../laws/clock-laws.js'
 import type { RunSummary } from '../run-summary.js'
 import { escapeHtml, subscript, table } from './html.js'
 
@@ -18,6 +26,7 @@ export function lawTables(runs: readonly RunSummary[]): string {
           ...regimes.map((regime) => growth(laws.find((law) => law.name === name && law.regime === regime)!)),
         ]),
     ),
+    meansTable(runs),
     collapseTable(runs),
     thresholdTable(runs),
   ].join('\n')
@@ -32,6 +41,28 @@ function growth(law: ClockLaw): string {
   const fit = escapeHtml(describeFit(law)).replace(/\^([\d.-]+)/, '<sup>$1</sup>')
   const missed = law.censored > 0 ? ` of ${law.points.length + law.censored} runs` : ' runs'
   return `${fit}<br><small>struck in ${law.points.length}${missed}</small>`
+}
+
+function meansTable(runs: readonly RunSummary[]): string {
+  const means = clockMeans(runs)
+  const names = [...new Set(means.map((mean) => mean.name))]
+  const sizes = [...new Set(means.map((mean) => mean.P))]
+  if (sizes.length === runs.length) return ''
+  const shown = ({ mean, interval, reached, runs: all }: ClockMean) => {
+    if (mean === undefined) return `<span class="censored">${reached} of ${all}</span>`
+    const ends = interval?.map((end) => Math.round(end)).join(', ')
+    return `${Math.round(mean)}${ends ? `<br><small>[${ends}]</small>` : ''}`
+  }
+  return (
+    '<p class="lead">Geometric means over the runs of one P, in steps, with 95 % intervals; where some runs did not get there, how many did.</p>' +
+    table(
+      ['P', ...names.map(subscript)],
+      sizes.map((P) => [
+        String(P),
+        ...names.map((name) => shown(means.find((mean) => mean.P === P && mean.name === name)!)),
+      ]),
+    )
+  )
 }
 
 function collapseTable(runs: readonly RunSummary[]): string {

@@ -15,6 +15,7 @@ import type { OracleDistances } from '../oracles/probe.js'
 import { headlineClocks, inUnits, type RunSummary } from '../run-summary.js'
 import { escapeHtml, page, subscript, table } from './html.js'
 import { lawTables } from './laws.js'
+import { phenomenaSections } from './phenomena.js'
 import { stoppingTable } from './stopping.js'
 import { treeSvg, treeWidth } from './trees.js'
 
@@ -46,6 +47,9 @@ export async function writeReport(directory: string, input: ReportInput, refresh
   const several = new Set(runs.map((run) => run.P)).size > 1
   const scaling = several ? await writeFigure(figures, 'C-scaling', scalingFigure(runs)) : ''
   const phase = several ? await writeFigure(figures, 'G-phase', phaseFigure(runs)) : ''
+  const experiments = await phenomenaSections(figures, runs, (title, svg, caption) =>
+    section(title, figureHtml(svg, caption)),
+  )
   const body = [
     `<h1>${escapeHtml(input.title)}</h1>`,
     `<p class="lead">${escapeHtml(input.description)}</p>`,
@@ -102,7 +106,8 @@ export async function writeReport(directory: string, input: ReportInput, refresh
           ),
         )
       : '',
-    section('H. Where each rule would have stopped', stoppingTable(runs)),
+    experiments,
+    section('Where each rule would have stopped', stoppingTable(runs)),
     section('Runs', runTable(runs) + missingList(input)),
     section('Depth appearing, string by string', trees(input)),
   ]

@@ -73,7 +73,7 @@ describe('running a study', () => {
       'study.yaml',
       'tensorboard',
     ])
-    expect(readdirSync(join(directory, 'whole/figures')).length).toBe(21)
+    expect(readdirSync(join(directory, 'whole/figures')).length).toBe(24)
     expect(readFileSync(join(directory, 'whole/results.csv'), 'utf8').split('\n')[0]).toMatch(
       /^study,run,P,v,m,s,L,grammar,.*,clock,reached,steps,samples,epochs,watched_steps$/,
     )

@@ -1,4 +1,4 @@
-import type { RunSummary } from '../run-summary.js'
+import type { RunSummary } from './run-summary.js'
 
 /** Runs with the same number of training strings. */
 export interface Group {

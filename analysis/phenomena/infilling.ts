@@ -1,0 +1,69 @@
+import { stream, uniformInteger } from '../../common/random.js'
+import { nodesAt } from '../../grammar/rhm.js'
+import type { TokenMatrix } from '../../grammar/strings.js'
+import type { RhmTables } from '../../grammar/tables.js'
+import type { Denoiser } from '../../model/denoiser.js'
+import { infill } from '../../model/samplers/infill.js'
+
+/** How often a hidden stretch of s^ℓ tokens is filled with exactly what stood there. */
+export interface InfillingPoint {
+  readonly level: number
+  /** Whether the stretch is a block of the grammar, or lies half a block beside one. */
+  readonly aligned: boolean
+  readonly train: number
+  readonly heldOut: number
+}
+
+/**
+ * Extraction by infilling: one stretch of every string is hidden and sampled. What a network recovers of training strings beyond
+ * held-out ones it remembers. Levels 1..L−1; the same stretches for every denoiser under one seed.
+ */
+export async function infilling(
+  denoiser: Denoiser,
+  tables: RhmTables,
+  train: TokenMatrix,
+  heldOut: TokenMatrix,
+  seed: string,
+): Promise<InfillingPoint[]> {
+  const points: InfillingPoint[] = []
+  for (let level = 1; level < tables.L; level++) {
+    for (const aligned of [true, false]) {
+      const rate = (strings: TokenMatrix, name: string) =>
+        recovered(denoiser, tables, strings, level, aligned, `${seed}/${name}/${level}/${aligned}`)
+      points.push({
+        level,
+        aligned,
+        train: await rate(train, 'train'),
+        heldOut: await rate(heldOut, 'held-out'),
+      })
+    }
+  }
+  return points
+}
+
+async function recovered(
+  denoiser: Denoiser,
+  tables: RhmTables,
+  strings: TokenMatrix,
+  level: number,
+  aligned: boolean,
+  seed: string,
+): Promise<number> {
+  const { d, s, v } = tables
+  const length = s ** level
+  const masked = strings.tokens.slice()
+  const from = Array.from({ length: strings.count }, (_, i) => {
+    const random = stream(seed, 'stretch', i)
+    if (aligned) return uniformInteger(random, nodesAt(tables, level)) * length
+    return uniformInteger(random, nodesAt(tables, level) - 1) * length + Math.ceil(length / 2)
+  })
+  from.forEach((start, i) => {
+    masked.fill(v, i * d + start, i * d + start + length)
+  })
+  const filled = await infill(denoiser, masked, seed)
+  const whole = from.filter((_, i) => {
+    for (let t = 0; t < d; t++) if (filled[i * d + t] !== strings.tokens[i * d + t]) return false
+    return true
+  })
+  return whole.length / strings.count
+}

@@ -1,0 +1,67 @@
+import { drawSubset, stream } from '../../common/random.js'
+import { parse } from '../../grammar/parse.js'
+import { nodesAt } from '../../grammar/rhm.js'
+import type { TokenMatrix } from '../../grammar/strings.js'
+import type { RhmTables } from '../../grammar/tables.js'
+import type { Denoiser } from '../../model/denoiser.js'
+import { infill } from '../../model/samplers/infill.js'
+
+/** What is left of strings after some of their tokens were hidden and filled again. */
+export interface UTurnPoint {
+  /** k: tokens hidden, of T. */
+  readonly hidden: number
+  /** flips[ℓ]: share of level-ℓ symbols that changed or no longer parse, ℓ = 0 (tokens) .. L. */
+  readonly flips: readonly number[]
+  /** χ = Σ_ij C_ij / Σ_i C_ii of the indicators that tokens i and j changed: how many tokens change together. */
+  readonly susceptibility: number
+}
+
+/**
+ * The U-turn experiment (arXiv 2402.16991, 2410.13770): strings of the language are masked to k = 1..T tokens and denoised by
+ * sampling. Deep levels flip last and all at once; where they do, changes are correlated over long blocks.
+ */
+export async function uTurn(
+  denoiser: Denoiser,
+  tables: RhmTables,
+  strings: TokenMatrix,
+  seed: string,
+): Promise<UTurnPoint[]> {
+  const before = parse(tables, strings.tokens)
+  const points: UTurnPoint[] = []
+  for (let k = 1; k <= tables.d; k++) {
+    const masked = strings.tokens.slice()
+    const order = new Int32Array(tables.d)
+    for (let i = 0; i < strings.count; i++) {
+      drawSubset(stream(seed, `u-turn/${k}`, i), tables.d, k, order)
+      for (let j = 0; j < k; j++) masked[i * tables.d + order[j]!] = tables.v
+    }
+    const after = parse(tables, await infill(denoiser, masked, `${seed}/${k}`))
+    points.push({
+      hidden: k,
+      flips: before.map((symbols, level) => {
+        const changed = symbols.reduce((sum, symbol, at) => sum + (symbol === after[level]![at] ? 0 : 1), 0)
+        return changed / (strings.count * (level === 0 ? tables.d : nodesAt(tables, level)))
+      }),
+      susceptibility: susceptibility(before[0]!, after[0]!, tables.d),
+    })
+  }
+  return points
+}
+
+function susceptibility(before: Int32Array, after: Int32Array, T: number): number {
+  const count = before.length / T
+  const mean = new Float64Array(T)
+  let squares = 0
+  for (let i = 0; i < count; i++) {
+    let changes = 0
+    for (let t = 0; t < T; t++) {
+      if (before[i * T + t] === after[i * T + t]) continue
+      mean[t]! += 1 / count
+      changes++
+    }
+    squares += changes ** 2 / count
+  }
+  const total = mean.reduce((sum, m) => sum + m, 0)
+  const own = mean.reduce((sum, m) => sum + m * (1 - m), 0)
+  return own === 0 ? 0 : (squares - total ** 2) / own
+}
