@@ -6,6 +6,7 @@ import { readText, sha256 } from '../common/files.js'
 import { type Overrides, withOverrides } from '../common/overrides.js'
 import { parseWith } from '../common/schema.js'
 import { type RunConfig, runSchema } from '../train/config.js'
+import { variantNames } from './variants.js'
 
 /** How every checkpoint of a run or study is measured. */
 export const analysisSchema = z.strictObject({
@@ -73,7 +74,7 @@ export interface Study {
 export interface Cell {
   /** Names its directory; made of what the axes set. */
   readonly key: string
-  /** The labels of its axis points, for people; empty without any. */
+  /** What sets it apart from other cells beside P and seeds: the labels of its axis points, or what they set. */
   readonly label: string
   readonly config: RunConfig
 }
@@ -95,12 +96,16 @@ export function parseStudy(source: string, path = 'study'): Study {
   const file = parseWith(studySchema, document.toJS(), path)
   const cells = expand(file.axes).map((points) => {
     const { label: _, ...set } = Object.assign({}, ...points) as Overrides
+    const written = withOverrides(file.base, set) as { readonly batch?: unknown }
     return {
       key: cellKey(points),
+      // A full batch is of one kind, whatever P is.
+      rule: written.batch === 'full' ? { batch: 'full' } : {},
       label: points.flatMap(({ label }) => (label === undefined ? [] : [String(label)])).join(', '),
-      config: parseWith(runSchema, withOverrides(file.base, set), `${path}: base`),
+      config: parseWith(runSchema, written, `${path}: base`),
     }
   })
+  const variants = variantNames(cells.map(({ config, rule }) => ({ ...config, ...rule })))
   const keys = new Set(cells.map((cell) => cell.key))
   if (keys.size < cells.length)
     throw new InputError(`${path}: axes`, file.axes, 'cells that differ from one another')
@@ -110,7 +115,7 @@ export function parseStudy(source: string, path = 'study'): Study {
     description: file.description ?? '',
     analysis: file.analysis,
     phenomena: file.phenomena,
-    cells,
+    cells: cells.map(({ key, config, label }, i) => ({ key, config, label: label || variants[i]! })),
     source,
   }
 }

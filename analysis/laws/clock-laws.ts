@@ -135,6 +135,7 @@ export function levelThresholds(runs: readonly RunSummary[]): LevelThreshold[] {
 
 /** When a clock strikes at one P: geometric mean over runs with its 95 % interval (Student's, of logarithms). */
 export interface ClockMean {
+  readonly label: string
   readonly name: string
   readonly P: number
   /** Undefined unless every run reached it: the mean of some is no mean. */
@@ -145,21 +146,25 @@ export interface ClockMean {
   readonly runs: number
 }
 
-/** Every headline clock at every P, smallest P first. */
+/** Every headline clock of every variant at every P, smallest P first. */
 export function clockMeans(runs: readonly RunSummary[]): ClockMean[] {
-  return groupByP(runs).flatMap(({ P, runs: members }) =>
-    headlineClocks(members[0]!).map(({ name }, index) => {
-      const logs = members.flatMap((run) => {
-        const { clock } = headlineClocks(run)[index]!
-        return clock.kind === 'reached' ? [Math.log(clock.step)] : []
-      })
-      const counted = { name, P, reached: logs.length, runs: members.length }
-      if (logs.length < members.length) return { ...counted, mean: undefined, interval: null }
-      const { mean, standardError } = meanAndError(logs)
-      const spread = 1.96 * standardError * studentFactor(logs.length - 1)
-      const interval: Interval | null =
-        logs.length > 1 ? [Math.exp(mean - spread), Math.exp(mean + spread)] : null
-      return { ...counted, mean: Math.exp(mean), interval }
-    }),
+  return [...new Set(runs.map((run) => run.label))].flatMap((label) =>
+    groupByP(runs.filter((run) => run.label === label)).flatMap(({ P, runs: members }) =>
+      headlineClocks(members[0]!).map(({ name }) => clockMean(label, name, P, members)),
+    ),
   )
+}
+
+function clockMean(label: string, name: string, P: number, members: readonly RunSummary[]): ClockMean {
+  const logs = members.flatMap((run) => {
+    const clock = headlineClocks(run).find((candidate) => candidate.name === name)?.clock
+    return clock?.kind === 'reached' ? [Math.log(clock.step)] : []
+  })
+  const counted = { label, name, P, reached: logs.length, runs: members.length }
+  if (logs.length < members.length) return { ...counted, mean: undefined, interval: null }
+  const { mean, standardError } = meanAndError(logs)
+  const spread = 1.96 * standardError * studentFactor(logs.length - 1)
+  const interval: Interval | null =
+    logs.length > 1 ? [Math.exp(mean - spread), Math.exp(mean + spread)] : null
+  return { ...counted, mean: Math.exp(mean), interval }
 }

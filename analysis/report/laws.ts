@@ -26,7 +26,7 @@ export function lawTables(runs: readonly RunSummary[]): string {
           ...regimes.map((regime) => growth(laws.find((law) => law.name === name && law.regime === regime)!)),
         ]),
     ),
-    meansTable(runs),
+    new Set(runs.map((run) => run.P)).size < runs.length ? meansTable(runs) : '',
     collapseTable(runs),
     thresholdTable(runs),
   ].join('\n')
@@ -43,23 +43,28 @@ function growth(law: ClockLaw): string {
   return `${fit}<br><small>struck in ${law.points.length}${missed}</small>`
 }
 
-function meansTable(runs: readonly RunSummary[]): string {
+/** When each clock strikes, by variant and P. */
+export function meansTable(runs: readonly RunSummary[]): string {
   const means = clockMeans(runs)
   const names = [...new Set(means.map((mean) => mean.name))]
-  const sizes = [...new Set(means.map((mean) => mean.P))]
-  if (sizes.length === runs.length) return ''
-  const shown = ({ mean, interval, reached, runs: all }: ClockMean) => {
-    if (mean === undefined) return `<span class="censored">${reached} of ${all}</span>`
-    const ends = interval?.map((end) => Math.round(end)).join(', ')
-    return `${Math.round(mean)}${ends ? `<br><small>[${ends}]</small>` : ''}`
+  const rows = [...new Map(means.map((mean) => [`${mean.label}/${mean.P}`, mean])).values()]
+  const labelled = rows.some((row) => row.label !== '')
+  const shown = (mean: ClockMean | undefined) => {
+    if (!mean) return ''
+    if (mean.mean === undefined) return `<span class="censored">${mean.reached} of ${mean.runs}</span>`
+    const ends = mean.interval?.map((end) => Math.round(end)).join(', ')
+    return `${Math.round(mean.mean)}${ends ? `<br><small>[${ends}]</small>` : ''}`
   }
   return (
     '<p class="lead">Geometric means over the runs of one P, in steps, with 95 % intervals; where some runs did not get there, how many did.</p>' +
     table(
-      ['P', ...names.map(subscript)],
-      sizes.map((P) => [
+      [...(labelled ? ['variant'] : []), 'P', ...names.map(subscript)],
+      rows.map(({ label, P }) => [
+        ...(labelled ? [escapeHtml(label)] : []),
         String(P),
-        ...names.map((name) => shown(means.find((mean) => mean.P === P && mean.name === name)!)),
+        ...names.map((name) =>
+          shown(means.find((mean) => mean.label === label && mean.P === P && mean.name === name)),
+        ),
       ]),
     )
   )

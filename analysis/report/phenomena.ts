@@ -1,14 +1,12 @@
-import {
-  anatomyFigure,
-  infillingFigure,
-  prototypesFigure,
-  samplerStepsFigure,
-  uTurnFigure,
-} from '../figures/phenomena.js'
+import { infillingFigure } from '../figures/infilling.js'
+import { prototypesFigure } from '../figures/prototypes.js'
 import { writeFigure } from '../figures/render.js'
+import { samplerStepsFigure } from '../figures/sampler-steps.js'
 import type { Spec } from '../figures/theme.js'
+import { uTurnFigure } from '../figures/u-turn.js'
 import type { PhenomenonName } from '../phenomena/results.js'
 import type { RunSummary } from '../run-summary.js'
+import { figureHtml, section } from './html.js'
 
 interface Experiment {
   readonly title: string
@@ -42,24 +40,13 @@ const EXPERIMENTS: Readonly<Record<PhenomenonName, Experiment>> = {
   },
 }
 
-/** Figures of the experiments that a study has done, and the anatomy of its copies, as sections of the report. */
-export async function phenomenaSections(
-  figures: string,
-  runs: readonly RunSummary[],
-  section: (title: string, svg: string, caption: string) => string,
-): Promise<string> {
-  const anatomy = await writeFigure(figures, 'H-anatomy', anatomyFigure(runs))
-  const parts = [
-    section(
-      'H. Anatomy of a copy',
-      anatomy,
-      'Blocks are copied before whole strings are. A level of which nearly every block stands in the training strings is left out.',
-    ),
-  ]
+/** Figures of the experiments that a study has done, as sections of the report. */
+export async function phenomenaSections(figures: string, runs: readonly RunSummary[]): Promise<string> {
+  const parts: string[] = []
   for (const [name, { title, caption, draw }] of Object.entries(EXPERIMENTS)) {
     const done = runs.filter((run) => run.phenomena[name as PhenomenonName] !== undefined)
     if (done.length === 0) continue
-    parts.push(section(title, await writeFigure(figures, `I-${name}`, draw(done)), caption))
+    parts.push(section(title, figureHtml(await writeFigure(figures, `I-${name}`, draw(done)), caption)))
   }
   return parts.join('\n')
 }

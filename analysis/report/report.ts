@@ -1,23 +1,12 @@
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../common/files.js'
-import { countStrings } from '../../grammar/rhm.js'
 import { stringSet, type TokenMatrix } from '../../grammar/strings.js'
-import type { Clock } from '../clocks.js'
-import { gapFigure } from '../figures/gap.js'
-import { lossesFigure } from '../figures/losses.js'
-import { nearestFigure } from '../figures/nearest.js'
-import { phaseFigure } from '../figures/phase.js'
-import { writeFigure } from '../figures/render.js'
-import { scalingFigure } from '../figures/scaling.js'
-import { hasOracles, staircaseFigure } from '../figures/staircase.js'
-import { validityFigure } from '../figures/validity.js'
-import type { OracleDistances } from '../oracles/probe.js'
-import { headlineClocks, inUnits, type RunSummary } from '../run-summary.js'
-import { escapeHtml, page, subscript, table } from './html.js'
-import { lawTables } from './laws.js'
+import type { RunSummary } from '../run-summary.js'
+import { escapeHtml, page, section } from './html.js'
+import { meansTable } from './laws.js'
 import { phenomenaSections } from './phenomena.js'
-import { stoppingTable } from './stopping.js'
 import { treeSvg, treeWidth } from './trees.js'
+import { variantSections } from './variant.js'
 
 export interface ReportInput {
   readonly title: string
@@ -38,77 +27,23 @@ export interface ReportInput {
 export async function writeReport(directory: string, input: ReportInput, refresh?: number): Promise<string> {
   const { runs } = input
   const figures = join(directory, 'figures')
-  const validity = await writeFigure(figures, 'A-validity', validityFigure(runs))
-  const losses = await writeFigure(figures, 'B-losses', lossesFigure(runs))
-  const oracles = hasOracles(runs)
-  const staircase = oracles ? await writeFigure(figures, 'D-staircase', staircaseFigure(runs)) : ''
-  const gap = oracles ? await writeFigure(figures, 'E-gap', gapFigure(runs)) : ''
-  const nearest = await writeFigure(figures, 'F-nearest', nearestFigure(runs))
-  const several = new Set(runs.map((run) => run.P)).size > 1
-  const scaling = several ? await writeFigure(figures, 'C-scaling', scalingFigure(runs)) : ''
-  const phase = several ? await writeFigure(figures, 'G-phase', phaseFigure(runs)) : ''
-  const experiments = await phenomenaSections(figures, runs, (title, svg, caption) =>
-    section(title, figureHtml(svg, caption)),
-  )
+  const variants = groupByLabel(runs)
+  const experiments = await phenomenaSections(figures, runs)
+  const parts: string[] = []
+  for (const [label, members] of variants) {
+    if (variants.size === 1) parts.push(await variantSections(figures, members))
+    else {
+      const folder = join(figures, label.replace(/[^\w.=+-]+/g, '_') || 'base')
+      parts.push(`<h1>${escapeHtml(label || 'base')}</h1>`, await variantSections(folder, members))
+    }
+  }
   const body = [
     `<h1>${escapeHtml(input.title)}</h1>`,
     `<p class="lead">${escapeHtml(input.description)}</p>`,
-    `<p class="lead">${grammarSentence(runs)}</p>`,
-    section(
-      'A. Depth acquired, and copies',
-      figureHtml(
-        validity,
-        'Each panel is one training-set size. A level counts as acquired when its conditional validity stands half-way between chance and 1, measured on samples that are no copies.',
-      ),
-    ),
-    section(
-      'B. Losses and their two floors',
-      figureHtml(
-        losses,
-        'Same masks at every checkpoint for training and held-out strings. The curves are cut where a memorising run’s test loss leaves the frame.',
-      ),
-    ),
-    several
-      ? section(
-          'C. Clocks against the number of training strings',
-          figureHtml(
-            scaling,
-            'Exponents with their 95 % bootstrap intervals where there are at least three points. The drawn lines pool all P; the table below fits each depth regime by itself.',
-          ) + lawTables(runs),
-        )
-      : '',
-    oracles
-      ? section(
-          'D. Against exact oracles',
-          figureHtml(
-            staircase,
-            'BP ℓ is the exact posterior of a grammar whose levels above ℓ are unknown; its loss is a floor for any network of that depth. The memoriser is the posterior over the training strings.',
-          ),
-        ) +
-        section(
-          'E. Where the gap opens',
-          figureHtml(
-            gap,
-            'The first run of each P. A red column is a checkpoint that knows its training strings.',
-          ),
-        )
-      : '',
-    section(
-      'F. Distance to the training strings',
-      figureHtml(nearest, 'The first run of each P; as many held-out strings as samples.'),
-    ),
-    several
-      ? section(
-          'G. Phase diagram',
-          figureHtml(
-            phase,
-            'A level counts for a P where at least half of its runs reach it; lines stop where fewer do.',
-          ),
-        )
-      : '',
     experiments,
-    section('Where each rule would have stopped', stoppingTable(runs)),
-    section('Runs', runTable(runs) + missingList(input)),
+    variants.size > 1 ? section('Variants side by side', meansTable(runs)) : '',
+    ...parts,
+    missingList(input),
     section('Depth appearing, string by string', trees(input)),
   ]
   const path = join(directory, 'report.html')
@@ -116,95 +51,14 @@ export async function writeReport(directory: string, input: ReportInput, refresh
   return path
 }
 
-function section(title: string, content: string): string {
-  return `<section><h2>${title}</h2>${content}</section>`
-}
-
-function figureHtml(svg: string, caption: string): string {
-  return `<figure>${svg}<figcaption>${caption}</figcaption></figure>`
-}
-
-function grammarSentence(runs: readonly RunSummary[]): string {
-  const shapes = [
-    ...new Set(runs.map(({ tables: { v, m, s, L, n } }) => `v=${v}, m=${m}, s=${s}, L=${L}, n=${n}`)),
-  ]
-  const { tables, parameters, batch, records } = runs[0]!
-  const last = records.at(-1)!
-  return (
-    `Random Hierarchy Model (${shapes.join('; ')}): ${countStrings(tables.grammar)} strings of ${tables.d} tokens, ` +
-    `H = ${records[0]!.floors.entropy.toFixed(2)} nats. Networks of ${parameters.toLocaleString('en')} parameters, ` +
-    `${batch} strings per step; ${last.samples} samples per checkpoint.`
+/** Runs that differ in more than P and seeds belong in figures of their own. */
+function groupByLabel(runs: readonly RunSummary[]): Map<string, RunSummary[]> {
+  return new Map(
+    [...new Set(runs.map((run) => run.label))].map((label) => [
+      label,
+      runs.filter((run) => run.label === label),
+    ]),
   )
-}
-
-function runTable(runs: readonly RunSummary[]): string {
-  const names = headlineClocks(runs[0]!).map((clock) => subscript(clock.name))
-  return (
-    '<p class="lead">Clocks in optimiser steps (epochs in brackets); “&gt;” marks a clock that had not struck when the run ended.</p>' +
-    table(
-      ['run', 'P', ...names],
-      runs.map((run) => [
-        escapeHtml(run.key),
-        String(run.P),
-        ...headlineClocks(run).map(({ clock }) => clockHtml(clock, run)),
-      ]),
-    ) +
-    '<p class="lead">At the last checkpoint. Edits: mean tokens to change until a sample is in the language. Ω: 1 where half-filled samples are masked training strings, 0 where they are like held-out ones.</p>' +
-    table(
-      [
-        'run',
-        'copies',
-        'by chance',
-        'ρ',
-        'novel, valid',
-        'edits',
-        'nearest oracle',
-        'Ω',
-        'min. test NELBO',
-        'train NELBO',
-        'bound M',
-      ],
-      runs.map((run) => {
-        const last = run.records.at(-1)!
-        return [
-          escapeHtml(run.key),
-          share(last.copies?.rate),
-          share(last.copies?.expected),
-          share(last.copies?.memorised),
-          share(last.novelValid),
-          last.edits.at(-1)!.toFixed(2),
-          last.oracles ? nearestOracle(last.oracles) : '–',
-          middle(last.support?.overlap),
-          Math.min(...run.records.map((record) => record.test.mean)).toFixed(2),
-          last.train.mean.toFixed(2),
-          last.bound.toFixed(3),
-        ]
-      }),
-    )
-  )
-}
-
-/** Which exact denoiser a checkpoint answers most like. */
-function nearestOracle({ bayes, memoriser, acquired }: OracleDistances): string {
-  return memoriser !== null && memoriser < bayes[acquired]! ? 'memoriser' : `BP ${acquired}`
-}
-
-/** Ω with half of the tokens visible. */
-function middle(overlap: readonly (number | null)[] | undefined): string {
-  return overlap?.[Math.ceil(overlap.length / 2) - 1]?.toFixed(2) ?? '–'
-}
-
-function clockHtml(clock: Clock, run: RunSummary): string {
-  if (clock.kind === 'censored') return `<span class="censored">&gt; ${clock.after}</span>`
-  return `${Math.round(clock.step)} (${shortNumber(inUnits(clock.step, run).epochs)})`
-}
-
-function shortNumber(value: number): string {
-  return value >= 10 ? value.toFixed(0) : value.toPrecision(2)
-}
-
-function share(value: number | undefined): string {
-  return value === undefined ? '–' : `${(100 * value).toFixed(1)} %`
 }
 
 function missingList({ missing }: ReportInput): string {

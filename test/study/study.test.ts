@@ -38,6 +38,34 @@ describe('a study file', () => {
     ])
   })
 
+  test('names what sets cells apart beside P and seeds', () => {
+    const axes = `axes:
+  - corpus.train: [16, 48]
+  - seed: ["1", "2"]
+  - - { model.width: 16 }
+    - { model.width: 32, batch: full }
+  - - { label: plain, loss: mask-count }
+    - { label: bound, loss: elbo }
+`
+    const labelled = parseStudy(STUDY.replace(/axes:[\s\S]*?(?=analysis)/, axes)).cells
+    expect(labelled.map((cell) => cell.label)).toEqual(
+      Array.from({ length: 4 }, () => ['plain', 'bound', 'plain', 'bound']).flat(),
+    )
+    expect(labelled[0]!.key).toBe('P=16+seed=1+model-width=16+plain')
+    const unlabelled = parseStudy(
+      STUDY.replace(/axes:[\s\S]*?(?=analysis)/, axes.replace(/label: \w+, /g, '')),
+    ).cells
+    expect(new Set(unlabelled.map((cell) => cell.label))).toEqual(
+      new Set([
+        'model.width=16, loss=mask-count, batch=32',
+        'model.width=16, loss=elbo, batch=32',
+        'model.width=32, loss=mask-count, batch=full',
+        'model.width=32, loss=elbo, batch=full',
+      ]),
+    )
+    expect(parseStudy(STUDY).cells.every((cell) => cell.label === '')).toBe(true)
+  })
+
   test.each(readdirSync('presets'))('preset %s is valid, and its chance copies stay under 5 %%', (name) => {
     const { cells } = readStudy(join('presets', name))
     for (const { config } of cells) {

@@ -1,0 +1,46 @@
+import { averageCurve, groupByP, stepRange } from '../groups.js'
+import type { RunSummary } from '../run-summary.js'
+import { coloured, PANEL } from './panels.js'
+import { COPY_COLOUR, figure, levelColour, type Spec, stepAxis } from './theme.js'
+
+/** Pieces of training strings among valid blocks beyond chance, by level: how copies are put together. */
+export function anatomyFigure(runs: readonly RunSummary[]): Spec {
+  const { L } = runs[0]!.tables
+  const names = [...Array.from({ length: L - 1 }, (_, i) => `level ${i + 1} blocks`), 'whole strings']
+  const colours = [...Array.from({ length: L - 1 }, (_, i) => levelColour(i + 1)), COPY_COLOUR]
+  const domain = stepRange(runs)
+  return figure(
+    'Anatomy of a copy',
+    [
+      'share of valid blocks that are pieces of training strings at their place,',
+      'beyond those of a perfect generaliser: (copied − c0)/(1 − c0)',
+    ],
+    {
+      hconcat: groupByP(runs).map((group) => ({
+        ...PANEL,
+        title: { text: `P = ${group.P}`, fontWeight: 'normal', fontSize: 13, anchor: 'middle' },
+        data: {
+          values: names.flatMap((series, i) =>
+            averageCurve(group, ({ levels }) => {
+              const { blockCopies, blockCopiesExpected: expected } = levels[i]!
+              return blockCopies === null || expected === null || expected > 0.98
+                ? null
+                : (blockCopies - expected) / (1 - expected)
+            }).map((point) => ({ series, ...point })),
+          ),
+        },
+        mark: { type: 'line', strokeWidth: 2.2, clip: true },
+        encoding: {
+          x: stepAxis(domain),
+          y: {
+            field: 'value',
+            type: 'quantitative',
+            scale: { domain: [-0.2, 1] },
+            title: 'copied beyond chance',
+          },
+          color: coloured(null, names, colours),
+        },
+      })),
+    },
+  )
+}
