@@ -27,7 +27,7 @@ export async function runStudy(study: Study, options: RunStudyOptions): Promise<
   return runPool(prepareStudy(study, directory), {
     program,
     workers,
-    argumentsFor: (cell) => ['study', 'cell', directory, '--key', cell.key, ...flags],
+    processArguments: ['study', 'cell', directory, '--await', ...flags],
     onProgress,
     ...(signal ? { signal } : {}),
   })

@@ -10,9 +10,14 @@ export type CellMessage =
   | { readonly kind: 'progress'; readonly progress: CellProgress }
   | { readonly kind: 'failed'; readonly message: string }
 
+/** The name of the cell that a waiting process shall run. */
+export interface CellOrder {
+  readonly key: string
+}
+
 export interface PoolOptions {
-  /** Arguments after the program's own path that run one cell. */
-  readonly argumentsFor: (cell: Cell) => readonly string[]
+  /** Arguments after the program's own path for a process that waits for a {@link CellOrder} and runs that cell. */
+  readonly processArguments: readonly string[]
   /** The program: this project's command line. */
   readonly program: string
   readonly workers: number
@@ -25,24 +30,34 @@ const TRIES = 2
 
 /**
  * Runs cells as child processes, largest first, as many at a time as there are workers. A failed cell is tried once
- * more and then reported. Native memory goes with the process, and one crash takes one cell.
+ * more and then reported. Native memory goes with the process, and one crash takes one cell. One more process stands by,
+ * loaded and waiting, so that no core idles while the next cell's process starts.
  *
  * @returns failures by cell key
  */
 export async function runPool(cells: readonly Cell[], options: PoolOptions): Promise<Map<string, string>> {
   const queue = [...cells].sort((a, b) => work(b) - work(a))
   const failures = new Map<string, string>()
+  const start = () =>
+    fork(options.program, [...options.processArguments], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  let standby: ChildProcess | undefined
+  const take = () => {
+    const ready = standby?.connected ? standby : start()
+    standby = queue.length > 0 ? start() : undefined
+    return ready
+  }
   const worker = async () => {
     for (let cell = queue.shift(); cell && !options.signal?.aborted; cell = queue.shift()) {
       let failure: string | undefined
       for (let attempt = 0; attempt < TRIES; attempt++) {
-        failure = await runOnce(cell, options)
+        failure = await runOnce(take(), cell, options)
         if (failure === undefined || options.signal?.aborted) break
       }
       if (failure !== undefined && !options.signal?.aborted) failures.set(cell.key, failure)
     }
   }
   await Promise.all(Array.from({ length: Math.min(options.workers, cells.length) }, worker))
+  standby?.kill('SIGKILL')
   return failures
 }
 
@@ -56,11 +71,8 @@ export function work({ config }: Cell): number {
   return config.steps * config.batch * shape.tokens * (total + 20_000)
 }
 
-function runOnce(cell: Cell, options: PoolOptions): Promise<string | undefined> {
+function runOnce(child: ChildProcess, cell: Cell, options: PoolOptions): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child: ChildProcess = fork(options.program, [...options.argumentsFor(cell)], {
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    })
     let message: string | undefined
     let stderr = ''
     const abort = () => child.kill('SIGINT')
@@ -82,5 +94,7 @@ function runOnce(cell: Cell, options: PoolOptions): Promise<string | undefined> 
             (signal ? `killed by ${signal}` : `exit code ${code}: ${stderr.trim().split('\n').at(-1) ?? ''}`),
         )
     })
+    // A process that died while it stood by closes without an order, and counts as a failed try.
+    child.send({ key: cell.key } satisfies CellOrder, () => {})
   })
 }

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import Table from 'cli-table3'
+import { readStudy, type Study } from '../../../study/definition.js'
+import { planStudy } from '../../../study/plan.js'
+import { queryStudies } from '../../../study/query.js'
+import { studyStatus } from '../../../study/status.js'
+import type { Device } from '../../../train/runtime/session.js'
+import { chooseDevice } from '../../device-flag.js'
+import { integerFlag } from '../../grammar-input.js'
+import { clockTime, printJson, printLine } from '../../output.js'
+import { packageRoot } from '../../package-root.js'
+
+/** What says something about a study without running it. */
+
+/** A path, or the name of a preset that ships with the package. */
+export function openStudy(file: string): Study {
+  const preset = join(packageRoot, 'presets', `${file}.yaml`)
+  return readStudy(!existsSync(file) && existsSync(preset) ? preset : file)
+}
+
+export interface PlanArguments {
+  file: string
+  workers?: string
+  probe: boolean
+  device?: Device
+  json: boolean
+}
+
+/** `study plan` */
+export async function plan(flags: PlanArguments): Promise<void> {
+  const study = openStudy(flags.file)
+  const workers = integerFlag('workers', flags.workers, 1, availableParallelism())
+  const device = flags.probe ? chooseDevice(flags.device, flags.json) : undefined
+  const plan = await planStudy(study, workers, device)
+  if (flags.json) {
+    printJson({ study: study.name, workers, device: device ?? null, ...plan })
+    return
+  }
+  printLine(`${study.title}: ${plan.cells.length} cells`)
+  const table = new Table({
+    head: ['cell', 'P', 'steps', 'checkpoints', 'parameters', 'FLOP', 'time'],
+    style: { head: [], border: [] },
+  })
+  for (const { key, P, steps, checkpoints, parameters, flops, seconds } of plan.cells) {
+    const time = seconds === null ? '–' : clockTime(seconds)
+    table.push([key, P, steps, checkpoints, parameters, flops.toExponential(1), time])
+  }
+  printLine(table.toString())
+  const time =
+    plan.wallSeconds === null ? '' : `, about ${clockTime(plan.wallSeconds)} with ${workers} at a time`
+  printLine(`${plan.flops.toExponential(1)} FLOP${time}`)
+}
+
+export interface StatusArguments {
+  directory: string
+  json: boolean
+}
+
+/** `study status` */
+export function status({ directory, json }: StatusArguments): void {
+  const cells = studyStatus(readStudy(join(directory, 'study.yaml')), directory)
+  if (json) {
+    printJson({ cells })
+    return
+  }
+  for (const { key, state, step, steps, attempts, message } of cells) {
+    const tries = attempts > 1 ? `  ${attempts} attempts` : ''
+    printLine(`${state.padEnd(8)} ${key}  step ${step}/${steps}${tries}${message ? `  ${message}` : ''}`)
+  }
+  const count = (state: string) => cells.filter((cell) => cell.state === state).length
+  const states = ['done', 'running', 'failed', 'stopped', 'waiting'].filter((state) => count(state) > 0)
+  printLine(states.map((state) => `${count(state)} ${state}`).join(', '))
+}
+
+export interface QueryArguments {
+  sql: string
+  directories?: string[]
+  json: boolean
+}
+
+/** `study query` */
+export async function query({ sql, directories, json }: QueryArguments): Promise<void> {
+  const { columns, rows } = await queryStudies(sql, directories ?? [])
+  if (json) {
+    for (const row of rows) printJson(Object.fromEntries(columns.map((name, i) => [name, row[i]])))
+    return
+  }
+  const table = new Table({ head: [...columns], style: { head: [], border: [] } })
+  for (const row of rows) table.push(row.map((value) => String(value ?? '')))
+  printLine(table.toString())
+}
