@@ -2,6 +2,7 @@ import { reachedStep } from '../clocks.js'
 import { acquiredDepth } from '../depth.js'
 import { type Group, groupByP, stepRange } from '../groups.js'
 import { levelThresholds } from '../laws/clock-laws.js'
+import { isotonic } from '../laws/isotonic.js'
 import { headlineClocks, type RunSummary } from '../run-summary.js'
 import { COPY_COLOUR, figure, levelColour, type Spec } from './theme.js'
 
@@ -19,21 +20,25 @@ export interface PhaseTile {
   readonly right: number
 }
 
+/** How depth and memorised fraction are smoothed over steps: not at all, or as if neither could fall again. */
+export type Smoothing = 'none' | 'isotonic'
+
 /** Acquired depth and memorised fraction over (P, step). Where too few novel samples are left to tell, the last depth stands. */
-export function phaseTiles(runs: readonly RunSummary[]): PhaseTile[] {
+export function phaseTiles(runs: readonly RunSummary[], smooth: Smoothing = 'none'): PhaseTile[] {
   const groups = groupByP(runs)
   const columns = edges(groups.map((group) => group.P))
   return groups.flatMap((group, column) => {
     const steps = group.runs[0]!.records.map((record) => record.step).filter((step) => step > 0)
     const shared = steps.filter((step) => group.runs.every((run) => run.records.some((r) => r.step === step)))
     const rows = edges(shared)
+    const smoothed = smooth === 'isotonic' ? isotonic : (values: number[]) => values
+    const depth = smoothed(shared.map((step) => meanOver(group, (run) => depthAt(run, step))))
+    const memorised = smoothed(shared.map((step) => meanOver(group, (run) => memorisedAt(run, step))))
     return shared.map((step, row) => ({
       P: group.P,
       step,
-      depth: meanOver(group, (run) => depthAt(run, step)),
-      memorised: meanOver(group, (run) =>
-        Math.max(0, run.records.find((record) => record.step === step)!.copies?.memorised ?? 0),
-      ),
+      depth: depth[row]!,
+      memorised: memorised[row]!,
       low: rows[row]!,
       high: rows[row + 1]!,
       left: columns[column]!,
@@ -44,6 +49,10 @@ export function phaseTiles(runs: readonly RunSummary[]): PhaseTile[] {
 
 function meanOver(group: Group, read: (run: RunSummary) => number): number {
   return group.runs.reduce((sum, run) => sum + read(run), 0) / group.runs.length
+}
+
+function memorisedAt(run: RunSummary, step: number): number {
+  return Math.max(0, run.records.find((record) => record.step === step)!.copies?.memorised ?? 0)
 }
 
 /** Levels acquired by the last checkpoint up to a step that can tell. */
@@ -62,9 +71,9 @@ function edges(values: readonly number[]): number[] {
 }
 
 /** Figure G: the phase diagram. Lines are geometric means of the clocks over the runs of one P that reached them. */
-export function phaseFigure(runs: readonly RunSummary[]): Spec {
+export function phaseFigure(runs: readonly RunSummary[], smooth: Smoothing = 'none'): Spec {
   const { L } = runs[0]!.tables
-  const tiles = phaseTiles(runs)
+  const tiles = phaseTiles(runs, smooth)
   const sizes = groupByP(runs).map((group) => group.P)
   const range = edges(sizes)
   const steps = stepRange(runs)
@@ -114,6 +123,7 @@ export function phaseFigure(runs: readonly RunSummary[]): Spec {
       'tiles: levels with q ≥ .5 on novel samples, their blocks not mostly copied; mean over runs',
       'dots: memorised fraction ρ; lines: clocks; dotted: data that level ℓ is predicted to',
       'take, for a learner that reuses rules, and for one that tells raw tuples apart',
+      ...(smooth === 'isotonic' ? ['isotonic smoothing: neither depth nor ρ falls with steps'] : []),
     ],
     {
       width: 560,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { writeFileAtomic } from '../../common/files.js'
 import { stringSet, type TokenMatrix } from '../../grammar/strings.js'
+import type { Smoothing } from '../figures/phase.js'
 import type { RunSummary } from '../run-summary.js'
 import { escapeHtml, page, section } from './html.js'
 import { meansTable } from './laws.js'
@@ -18,23 +19,33 @@ export interface ReportInput {
   readonly missing: readonly { readonly key: string; readonly reason: string }[]
 }
 
+export interface ReportOptions {
+  /** Seconds after which the page loads itself again, for runs that go on. */
+  readonly refresh?: number | undefined
+  /** How the phase diagram is smoothed. */
+  readonly smooth?: Smoothing | undefined
+}
+
 /**
  * Writes figures/ and report.html into a directory: one page that opens from disk and needs nothing else.
  *
- * @param refresh seconds after which the page loads itself again, for runs that go on
  * @returns the path of the page
  */
-export async function writeReport(directory: string, input: ReportInput, refresh?: number): Promise<string> {
+export async function writeReport(
+  directory: string,
+  input: ReportInput,
+  { refresh, smooth }: ReportOptions = {},
+): Promise<string> {
   const { runs } = input
   const figures = join(directory, 'figures')
   const variants = groupByLabel(runs)
   const experiments = await phenomenaSections(figures, runs)
   const parts: string[] = []
   for (const [label, members] of variants) {
-    if (variants.size === 1) parts.push(await variantSections(figures, members))
+    if (variants.size === 1) parts.push(await variantSections(figures, members, smooth))
     else {
       const folder = join(figures, label.replace(/[^\w.=+-]+/g, '_') || 'base')
-      parts.push(`<h1>${escapeHtml(label || 'base')}</h1>`, await variantSections(folder, members))
+      parts.push(`<h1>${escapeHtml(label || 'base')}</h1>`, await variantSections(folder, members, smooth))
     }
   }
   const body = [

@@ -3,7 +3,7 @@ import { anatomyFigure } from '../figures/anatomy.js'
 import { gapFigure } from '../figures/gap.js'
 import { lossesFigure } from '../figures/losses.js'
 import { nearestFigure } from '../figures/nearest.js'
-import { phaseFigure } from '../figures/phase.js'
+import { phaseFigure, type Smoothing } from '../figures/phase.js'
 import { writeFigure } from '../figures/render.js'
 import { scalingFigure } from '../figures/scaling.js'
 import { hasOracles, staircaseFigure } from '../figures/staircase.js'
@@ -15,7 +15,11 @@ import { runTable } from './runs.js'
 import { stoppingTable } from './stopping.js'
 
 /** Everything that is drawn of runs that differ in P and seeds only. */
-export async function variantSections(figures: string, runs: readonly RunSummary[]): Promise<string> {
+export async function variantSections(
+  figures: string,
+  runs: readonly RunSummary[],
+  smooth: Smoothing = 'none',
+): Promise<string> {
   const validity = await writeFigure(figures, 'A-validity', validityFigure(runs))
   const losses = await writeFigure(figures, 'B-losses', lossesFigure(runs))
   const oracles = hasOracles(runs)
@@ -24,7 +28,7 @@ export async function variantSections(figures: string, runs: readonly RunSummary
   const nearest = await writeFigure(figures, 'F-nearest', nearestFigure(runs))
   const several = new Set(runs.map((run) => run.P)).size > 1
   const scaling = several ? await writeFigure(figures, 'C-scaling', scalingFigure(runs)) : ''
-  const phase = several ? await writeFigure(figures, 'G-phase', phaseFigure(runs)) : ''
+  const phase = several ? await writeFigure(figures, 'G-phase', phaseFigure(runs, smooth)) : ''
   const anatomy = await writeFigure(figures, 'H-anatomy', anatomyFigure(runs))
   return [
     `<p class="lead">${grammarSentence(runs)}</p>`,

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { writeReport } from '../../analysis/report/report.js'
+import type { Smoothing } from '../../analysis/figures/phase.js'
+import { type ReportOptions, writeReport } from '../../analysis/report/report.js'
 import { InputError } from '../../common/error.js'
 import { collectRun, collectStudy, tableRunsOf } from '../../study/collect.js'
 import { readStudy } from '../../study/definition.js'
@@ -24,11 +25,21 @@ export const reportCommand: CommandModule = {
         default: false,
         describe: 'write it again whenever something was measured, until all is',
       })
+      .option('smooth', {
+        choices: ['none', 'isotonic'] as const,
+        default: 'none' as const,
+        describe: 'phase diagram: isotonic lets neither depth nor copies fall with steps',
+      })
       .example('$0 report studies/quick', 'figures/*.{vl.json,svg,png} and report.html')
       .example('$0 report studies/quick --watch', 'a page that follows a study that runs'),
   handler: async (argv) => {
-    const { directory, watch, json } = argv as unknown as { directory: string; watch: boolean; json: boolean }
-    const path = watch ? await follow(directory) : await reportDirectory(directory)
+    const { directory, watch, smooth, json } = argv as unknown as {
+      smooth: Smoothing
+      directory: string
+      watch: boolean
+      json: boolean
+    }
+    const path = watch ? await follow(directory, smooth) : await reportDirectory(directory, { smooth })
     if (json) printJson({ report: path })
     else say(`report: ${path}`)
   },
@@ -38,14 +49,17 @@ const WATCH_MS = 2000
 const REFRESH_SECONDS = 5
 
 /** Writes the report anew while its runs go on; the page reloads itself until the last of them is done. */
-async function follow(directory: string): Promise<string> {
+async function follow(directory: string, smooth: Smoothing): Promise<string> {
   const signal = interruptible()
   for (let seen = ''; ; ) {
     const { input } = read(directory)
     const finished = input.missing.length === 0 || signal.aborted
     const state = input.runs.map(({ key, records }) => `${key} ${records.length}`).join()
     if (finished || (state !== seen && state !== '')) {
-      const path = await reportDirectory(directory, finished ? undefined : REFRESH_SECONDS)
+      const path = await reportDirectory(directory, {
+        smooth,
+        refresh: finished ? undefined : REFRESH_SECONDS,
+      })
       if (finished) return path
       say(`${input.missing.length} runs to go: ${path}`)
       seen = state
@@ -61,16 +75,12 @@ function read(directory: string) {
   return { tables, input }
 }
 
-/**
- * Writes the report of whatever a directory holds, its result tables, and event files for TensorBoard.
- *
- * @param refresh seconds after which the page loads itself again
- */
-export async function reportDirectory(directory: string, refresh?: number): Promise<string> {
+/** Writes the report of whatever a directory holds, its result tables, and event files for TensorBoard. */
+export async function reportDirectory(directory: string, options: ReportOptions = {}): Promise<string> {
   const { tables, input } = read(directory)
   if (input.runs.length === 0)
     throw new InputError('directory', directory, 'at least one measured run: analyse it first')
   await writeResults(directory, tables)
   for (const run of tables) writeEvents(join(directory, 'tensorboard'), run)
-  return writeReport(directory, input, refresh)
+  return writeReport(directory, input, options)
 }

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { censoredLine, normalDistribution, normalHazard } from '../../analysis/laws/censored-line.js'
 import { dataCollapse } from '../../analysis/laws/collapse.js'
+import { isotonic } from '../../analysis/laws/isotonic.js'
 import { fitPowerLaw, type LawPoint } from '../../analysis/laws/power-law.js'
 import { dataThresholds, depthRegime } from '../../analysis/laws/regimes.js'
 import { type Random, stream } from '../../common/random.js'
@@ -104,4 +106,22 @@ test('thresholds: both predictions agree up to level 2 and separate from level 3
   expect([20, 22, 100, 200, 5000].map((P) => depthRegime({ v: 8, m: 2, s: 2, L: 4 }, P))).toEqual([
     0, 1, 2, 3, 4,
   ])
+})
+
+test('isotonic regression never falls, keeps the mean, and no other rising sequence is nearer', () => {
+  const value = fc.double({ min: -5, max: 5, noNaN: true })
+  fc.assert(
+    fc.property(fc.array(fc.tuple(value, value), { minLength: 1, maxLength: 12 }), (pairs) => {
+      const [values, other] = [pairs.map(([a]) => a), pairs.map(([, b]) => b).sort((a, b) => a - b)]
+      const fit = isotonic(values)
+      const distance = (to: readonly number[]) => values.reduce((sum, x, i) => sum + (x - to[i]!) ** 2, 0)
+      const mean = (of: readonly number[]) => of.reduce((sum, x) => sum + x, 0) / of.length
+      fit.slice(1).forEach((x, i) => {
+        expect(x).toBeGreaterThanOrEqual(fit[i]! - 1e-12)
+      })
+      expect(mean(fit)).toBeCloseTo(mean(values), 9)
+      expect(distance(fit)).toBeLessThanOrEqual(distance(other) + 1e-9)
+      expect(isotonic(fit).every((x, i) => Math.abs(x - fit[i]!) < 1e-12)).toBe(true)
+    }),
+  )
 })

@@ -149,7 +149,7 @@ describe('the command line', () => {
     const page = readFileSync(join(directory, 'r/report.html'), 'utf8')
     expect(page).not.toMatch(/<(script|link|img)[^>]+(src|href)=/)
     expect(readdirSync(join(directory, 'r/figures')).sort()).toEqual(
-      ['A-validity', 'B-losses', 'D-staircase', 'E-gap', 'F-nearest'].flatMap((name) => [
+      ['A-validity', 'B-losses', 'D-staircase', 'E-gap', 'F-nearest', 'H-anatomy'].flatMap((name) => [
         `${name}.png`,
         `${name}.svg`,
         `${name}.vl.json`,

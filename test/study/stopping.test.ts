@@ -170,6 +170,7 @@ describe('on the command line', () => {
     ])
     for (const { rule, clock } of rules.slice(0, 2)) expect(`${rule} ${clock.kind}`).toBe(`${rule} reached`)
     expect(rules[4].clock.kind).toBe('reached')
+    expect(run('stop', 'first', '--watch').stdout).toMatch(/test-minimum/)
     const wrong = run('stop', 'first', '--half', 'small')
     expect(wrong.code).toBe(2)
     expect(wrong.stderr).toMatch(/--half: got "small", expected a run on the other half/)
