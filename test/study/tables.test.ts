@@ -144,5 +144,8 @@ describe('a study as tables', () => {
     expect(readFileSync(join(directory, JSON.parse(stdout).report), 'utf8')).not.toMatch(
       /http-equiv="refresh"/,
     )
+    cli(['report', 'studies/tables', '--smooth', 'isotonic'], directory)
+    const figure = readFileSync(join(directory, 'studies/tables/figures/G-phase.vl.json'), 'utf8')
+    expect(figure).toMatch(/isotonic smoothing/)
   })
 })
