@@ -17,16 +17,13 @@ export function prototypesFigure(runs: readonly RunSummary[]): Spec {
     ],
     {
       hconcat: firstOfEach(runs).map((run) => {
-        const strings = run.phenomena.prototypes!
-        const equal = new Set(strings.map((string) => string.logProbability.toFixed(6))).size === 1
-        const rank = (string: Prototype) => (equal ? string.common : string.logProbability)
-        const sorted = [...strings].sort((a, b) => rank(b) - rank(a))
-        const third = Math.ceil(sorted.length / 3)
+        const alike = runs.filter(({ P, label }) => P === run.P && label === run.label)
+        const thirds = alike.map((one) => inThirds(one.phenomena.prototypes!))
         const values = run.records.flatMap(({ step }) =>
           step === 0
             ? []
             : THIRDS.map((series, i) => {
-                const members = sorted.slice(i * third, (i + 1) * third)
+                const members = thirds.flatMap((parts) => parts[i]!)
                 const copied = members.filter(
                   ({ firstCopied }) => firstCopied !== null && firstCopied <= step,
                 )
@@ -47,4 +44,13 @@ export function prototypesFigure(runs: readonly RunSummary[]): Spec {
       }),
     },
   )
+}
+
+/** A run's strings by probability, most likely first, in three parts. */
+function inThirds(strings: readonly Prototype[]): Prototype[][] {
+  const equal = new Set(strings.map((string) => string.logProbability.toFixed(6))).size === 1
+  const rank = (string: Prototype) => (equal ? string.common : string.logProbability)
+  const sorted = [...strings].sort((a, b) => rank(b) - rank(a))
+  const third = Math.ceil(sorted.length / 3)
+  return THIRDS.map((_, i) => sorted.slice(i * third, (i + 1) * third))
 }

@@ -55,8 +55,8 @@ export function scalingFigure(runs: readonly RunSummary[]): Spec {
   return figure(
     'Clocks against the number of training strings',
     [
-      'first strike of each clock in each run; line: least squares on logarithms',
-      'clocks that did not strike are counted in the table, not drawn',
+      'first strike of each clock in each run; lines: fits in which runs that it did not reach',
+      'by their end are lower bounds (not drawn)',
     ],
     {
       width: 460,
