@@ -62,8 +62,7 @@ async function trainAndMeasure(
     signal,
   )
   if (signal?.aborted) return 'interrupted'
-  await measurePhenomena(run, study.phenomena, device)
-  return 'finished'
+  return (await measurePhenomena(run, study.phenomena, device, signal)) ? 'finished' : 'interrupted'
 }
 
 /** Whether nothing is left to do in a cell, judged by what is on disk. */

@@ -17,6 +17,7 @@ import { networkDenoiser } from '../train/network-denoiser.js'
 import { checkpointDirectory, type Run } from '../train/run-directory.js'
 import type { Device } from '../train/runtime/session.js'
 import type { PhenomenaOptions } from './definition.js'
+import { compareWithTwin } from './split-half.js'
 
 function pathOf(directory: string, name: PhenomenonName): string {
   return join(directory, 'phenomena', `${name}.json`)
@@ -39,10 +40,18 @@ export function isMeasured(directory: string, name: PhenomenonName, options: Phe
   )
 }
 
-/** Does every experiment that a run lacks, on the checkpoints that the options ask for. Each is written whole. */
-export async function measurePhenomena(run: Run, options: PhenomenaOptions, device: Device): Promise<void> {
+/**
+ * Does every experiment that a run lacks, on the checkpoints that the options ask for. Each is written whole. Returns whether all are
+ * done, which they are not after an interruption.
+ */
+export async function measurePhenomena(
+  run: Run,
+  options: PhenomenaOptions,
+  device: Device,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const missing = options.kinds.filter((name) => !isMeasured(run.directory, name, options))
-  if (missing.length === 0) return
+  if (missing.length === 0) return true
   if (processOf(run.config).kind !== 'absorbing')
     throw new InputError('phenomena', missing.join(', '), 'a network that fills masks')
   const against = await reference(run.tables, run.corpus, { strings: 1, seed: options.seed })
@@ -57,11 +66,15 @@ export async function measurePhenomena(run: Run, options: PhenomenaOptions, devi
   try {
     for (const name of missing) {
       const rows =
-        name === 'prototypes'
-          ? await copiedOverTime(against, steps, options, at)
-          : await overCheckpoints(name, run, against, spread(steps, options.checkpoints), options, at)
+        name === 'split-half'
+          ? await compareWithTwin(run, device, signal)
+          : name === 'prototypes'
+            ? await copiedOverTime(against, steps, options, at)
+            : await overCheckpoints(name, run, against, spread(steps, options.checkpoints), options, at)
+      if (!rows || signal?.aborted) return false
       writeJson(pathOf(run.directory, name), { options, rows })
     }
+    return true
   } finally {
     await denoiser.release()
   }
@@ -85,7 +98,7 @@ async function copiedOverTime(
 }
 
 async function overCheckpoints(
-  name: Exclude<PhenomenonName, 'prototypes'>,
+  name: Exclude<PhenomenonName, 'prototypes' | 'split-half'>,
   run: Run,
   against: Reference,
   steps: readonly number[],

@@ -1,23 +1,19 @@
 import { readdirSync } from 'node:fs'
 import type { CheckpointRecord } from '../analysis/checkpoint.js'
-import { reference } from '../analysis/checkpoint.js'
 import {
-  type HalfPoint,
   ownVerdicts,
   pilotRule,
   type RuleName,
   splitHalfRule,
   type Verdict,
 } from '../analysis/stopping/rules.js'
-import { disagreement } from '../analysis/stopping/split-half.js'
 import { InputError } from '../common/error.js'
-import { evaluationParameters, listCheckpoints, loadCheckpoint } from '../train/checkpoint.js'
-import { processOf } from '../train/config.js'
+import { listCheckpoints } from '../train/checkpoint.js'
 import { type TrainOptions, type TrainOutcome, train } from '../train/loop.js'
-import { networkDenoiser } from '../train/network-denoiser.js'
 import { checkpointDirectory, openRun, type Run } from '../train/run-directory.js'
 import type { Device } from '../train/runtime/session.js'
 import { type AnalysisOptions, analyseRun, readAnalysis } from './analyse-run.js'
+import { halfPoints } from './split-half.js'
 
 /** What the rules that need more than one run may look at. */
 export interface Companions {
@@ -67,35 +63,6 @@ function openHalf(run: Run, directory: string): Run {
       'a run on the other half: the same corpus.seed and P, corpus.half first and second',
     )
   return other
-}
-
-/** Disagreement of two runs at the steps of which both have kept a checkpoint. */
-async function halfPoints(run: Run, other: Run, device: Device): Promise<HalfPoint[]> {
-  const process = processOf(run.config)
-  const probe = (
-    await reference(run.tables, run.corpus, { strings: 128, seed: 'half' }, process.kind === 'absorbing')
-  ).probe
-  if (!probe) throw new InputError('--half', other.directory, 'runs of networks that fill masks')
-  const theirs = new Set(listCheckpoints(checkpointDirectory(other)))
-  const steps = listCheckpoints(checkpointDirectory(run)).filter((step) => theirs.has(step))
-  const weights = (of: Run, step: number) =>
-    evaluationParameters(loadCheckpoint(checkpointDirectory(of), of.layout, step))
-  const [a, b] = [
-    await networkDenoiser(run.network, weights(run, steps[0]!), device),
-    await networkDenoiser(other.network, weights(other, steps[0]!), device),
-  ]
-  try {
-    const points: HalfPoint[] = []
-    for (const step of steps) {
-      a.load(weights(run, step))
-      b.load(weights(other, step))
-      points.push({ step, disagreement: await disagreement(a, b, probe.masked) })
-    }
-    return points
-  } finally {
-    await a.release()
-    await b.release()
-  }
 }
 
 /**

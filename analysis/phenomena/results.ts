@@ -1,3 +1,4 @@
+import type { HalfPoint } from '../stopping/rules.js'
 import type { InfillingPoint } from './infilling.js'
 import type { Prototype } from './prototypes.js'
 import type { SamplerPoint } from './sampler-steps.js'
@@ -12,10 +13,17 @@ export interface Phenomena {
   readonly 'u-turn'?: readonly At<UTurnPoint>[]
   readonly infilling?: readonly At<InfillingPoint>[]
   readonly prototypes?: readonly Prototype[]
+  readonly 'split-half'?: readonly HalfPoint[]
 }
 
 export type { InfillingPoint, Prototype, SamplerPoint, UTurnPoint }
 
 export type PhenomenonName = keyof Phenomena
 
-export const PHENOMENA: readonly PhenomenonName[] = ['sampler-steps', 'u-turn', 'infilling', 'prototypes']
+export const PHENOMENA: readonly PhenomenonName[] = [
+  'sampler-steps',
+  'u-turn',
+  'infilling',
+  'prototypes',
+  'split-half',
+]

@@ -2,6 +2,7 @@ import { infillingFigure } from '../figures/infilling.js'
 import { prototypesFigure } from '../figures/prototypes.js'
 import { writeFigure } from '../figures/render.js'
 import { samplerStepsFigure } from '../figures/sampler-steps.js'
+import { splitHalfFigure } from '../figures/split-half.js'
 import type { Spec } from '../figures/theme.js'
 import { uTurnFigure } from '../figures/u-turn.js'
 import type { PhenomenonName } from '../phenomena/results.js'
@@ -37,6 +38,12 @@ const EXPERIMENTS: Readonly<Record<PhenomenonName, Experiment>> = {
     title: 'Prototypical memorisation',
     caption: 'Counted in samples at every checkpoint.',
     draw: prototypesFigure,
+  },
+  'split-half': {
+    title: 'Split-half agreement',
+    caption:
+      'What two networks on disjoint strings agree on is the language; what each has of its own is its strings.',
+    draw: splitHalfFigure,
   },
 }
 

@@ -1,5 +1,5 @@
 import type { RunSummary } from '../run-summary.js'
-import { ownVerdicts, pilotRule, RULES, type RuleName, type Verdict } from './rules.js'
+import { ownVerdicts, pilotRule, RULES, type RuleName, splitHalfRule, type Verdict } from './rules.js'
 
 /** What a rule's checkpoints are worth, averaged over the runs that it can judge. */
 export interface RuleCost {
@@ -40,7 +40,12 @@ function verdictsOf(run: RunSummary, runs: readonly RunSummary[]): Verdict[] {
   const pilot = runs
     .filter((other) => other.grammar === run.grammar && other.P < run.P)
     .sort((a, b) => a.P - b.P)[0]
-  return [...ownVerdicts(run.records), ...(pilot ? [pilotRule(run.records, run.P, pilot)] : [])]
+  const halves = run.phenomena['split-half']
+  return [
+    ...ownVerdicts(run.records),
+    ...(halves ? [splitHalfRule(run.records, halves)] : []),
+    ...(pilot ? [pilotRule(run.records, run.P, pilot)] : []),
+  ]
 }
 
 function cost(

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -177,5 +177,34 @@ describe('on the command line', () => {
     expect(run('train', 'x', ...flags, '--samples', '5').stderr).toMatch(
       /--samples: got "5", expected --early-stop RULE with it/,
     )
+  })
+
+  test('a study may train the twin of every run, and then judges it by split-half agreement too', () => {
+    const study = `
+name: twins
+base:
+  grammar: { v: 6, m: 2, s: 2, L: 3 }
+  corpus: { train: 16, test: 64, half: first }
+  model: { layers: 1 }
+  steps: 800
+  checkpoints: { count: 8 }
+axes:
+  - seed: ["1"]
+analysis: { samples: 80, strings: 32 }
+phenomena: { kinds: [split-half] }
+`
+    writeFileSync(join(directory, 'twins.yaml'), study)
+    expect(run('study', 'run', 'twins.yaml').code).toBe(0)
+    const cell = join('studies/twins/cells/seed=1')
+    const { rows } = JSON.parse(readFileSync(join(directory, cell, 'phenomena/split-half.json'), 'utf8'))
+    expect(rows).toHaveLength(9)
+    // Untrained networks have learned nothing to disagree about; in the end each knows strings of its own.
+    expect(rows[0].disagreement).toBeNull()
+    expect(rows.at(-1).disagreement).toBeGreaterThan(0.3)
+    const { rules } = JSON.parse(run('stop', cell, '--half', join(cell, 'other-half'), '--json').stdout)
+    expect(rules.some(({ rule }: { rule: string }) => rule === 'split-half')).toBe(true)
+    expect(readFileSync(join(directory, 'studies/twins/report.html'), 'utf8')).toMatch(/<td>split-half<\/td>/)
+    writeFileSync(join(directory, 'none.yaml'), study.replace(', half: first', '').replace('twins', 'none'))
+    expect(run('study', 'run', 'none.yaml').stderr).toMatch(/split-half.*runs with corpus.half/)
   })
 })
