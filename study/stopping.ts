@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import type { CheckpointRecord } from '../analysis/checkpoint.js'
 import {
   ownVerdicts,
@@ -76,22 +75,19 @@ export async function trainUntil(
   companions: Companions,
   options: TrainOptions,
 ): Promise<{ readonly outcome: TrainOutcome; readonly verdict: Verdict | undefined }> {
+  const needed = rule === 'pilot' ? 'pilot' : rule === 'split-half' ? 'half' : undefined
+  if (needed && companions[needed] === undefined)
+    throw new InputError('--early-stop', rule, `--${needed} RUN with it`)
   let last: Verdict | undefined
-  const measure = async () => {
+  const hasFired = async () => {
     const records = await analyseRun(run, analysis, options.device, undefined, options.signal)
     last = (await verdicts(run, records, options.device, companions)).find((verdict) => verdict.rule === rule)
-    if (!last)
-      throw new InputError('--early-stop', rule, `${rule === 'pilot' ? '--pilot' : '--half'} RUN with it`)
-    return last.clock.kind === 'reached'
+    return last?.clock.kind === 'reached'
   }
-  const kept =
-    readdirSync(run.directory).includes('checkpoints') && listCheckpoints(checkpointDirectory(run)).length > 1
   // A run that has fired already stays where it is.
-  if (kept && (await measure()))
-    return {
-      outcome: { kind: 'stopped', step: listCheckpoints(checkpointDirectory(run)).at(-1)! },
-      verdict: last,
-    }
-  const outcome = await train(run, { ...options, onCheckpoint: measure })
+  const kept = listCheckpoints(checkpointDirectory(run))
+  if (kept.length > 1 && (await hasFired()))
+    return { outcome: { kind: 'stopped', step: kept.at(-1)! }, verdict: last }
+  const outcome = await train(run, { ...options, onCheckpoint: hasFired })
   return { outcome, verdict: last }
 }

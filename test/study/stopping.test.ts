@@ -170,6 +170,9 @@ describe('on the command line', () => {
     ])
     for (const { rule, clock } of rules.slice(0, 2)) expect(`${rule} ${clock.kind}`).toBe(`${rule} reached`)
     expect(rules[4].clock.kind).toBe('reached')
+    expect(run('train', 'x', ...flags, '--early-stop', 'pilot').stderr).toMatch(
+      /^error: --early-stop: got "pilot", expected --pilot RUN with it/m,
+    )
     expect(run('stop', 'first', '--watch').stdout).toMatch(/test-minimum/)
     const wrong = run('stop', 'first', '--half', 'small')
     expect(wrong.code).toBe(2)
