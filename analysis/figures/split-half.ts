@@ -41,7 +41,14 @@ export function splitHalfFigure(runs: readonly RunSummary[]): Spec {
             {
               data: { values: marks },
               mark: { type: 'point', shape: 'triangle-down', filled: true, size: 70, opacity: 1 },
-              encoding: { x, y: { value: 6 }, color: coloured('clocks', names, ['#CC79A7', COPY_COLOUR]) },
+              encoding: {
+                x,
+                y: { value: 6 },
+                color: {
+                  ...coloured('clocks', names, ['#CC79A7', COPY_COLOUR]),
+                  legend: { symbolType: 'triangle-down', symbolStrokeWidth: 0 },
+                },
+              },
             },
           ],
         }

@@ -127,15 +127,27 @@ export interface HalfPoint {
   readonly disagreement: number | null
 }
 
-/** The minimum of the disagreement, once it has risen by a tenth of what was learned. */
+/** What counts as a rise or a fall of the disagreement. */
+const RISE = 0.1
+
+/**
+ * The lowest disagreement from which it rises for good. While levels are being learned each network is ahead somewhere, and their
+ * disagreement has a hump before it falls to what they share: a minimum before a fall of more than a tenth does not count.
+ */
 export function splitHalfRule(records: readonly CheckpointRecord[], halves: readonly HalfPoint[]): Verdict {
-  const told = halves.filter(({ disagreement }) => disagreement !== null)
-  if (told.length < 2)
-    return verdict('split-half', records, { kind: 'censored', after: records.at(-1)!.step }, null)
-  const [steps, values] = [told.map((point) => point.step), told.map((point) => point.disagreement!)]
-  const lowest = values.indexOf(Math.min(...values))
-  const near = steps.filter((_, i) => values[i]! <= values[lowest]! + RISE / 2)
+  const told = halves.flatMap(({ step, disagreement }) =>
+    disagreement === null ? [] : [{ step, value: disagreement }],
+  )
+  const censored = { kind: 'censored', after: records.at(-1)!.step } as const
+  let [first, peak] = [0, Number.NEGATIVE_INFINITY]
+  told.forEach(({ value }, i) => {
+    if (value < peak - RISE) [first, peak] = [i, value]
+    peak = Math.max(peak, value)
+  })
+  const rest = told.slice(first)
+  if (rest.length < 2) return verdict('split-half', records, censored, null)
+  const [steps, values] = [rest.map((point) => point.step), rest.map((point) => point.value)]
+  const lowest = Math.min(...values)
+  const near = steps.filter((_, i) => values[i]! <= lowest + RISE / 2)
   return verdict('split-half', records, minimum(steps, values, RISE), [near[0]!, near.at(-1)!])
 }
-
-const RISE = 0.1

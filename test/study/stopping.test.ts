@@ -7,6 +7,7 @@ import {
   jensenBound,
   nearestDivergence,
   pilotRule,
+  splitHalfRule,
   testMinimum,
   trainBelowEntropy,
 } from '../../analysis/stopping/rules.js'
@@ -49,6 +50,19 @@ describe('stopping rules on planted runs', () => {
     expect(said.interval![1]).toBeGreaterThanOrEqual(time)
     expect(said.keep).toBeLessThanOrEqual(1.3 * time)
     expect(said.keep).toBeGreaterThan(time / 1.5)
+  })
+
+  test('split-half looks for the rise that lasts, behind the hump of learning', () => {
+    const hump = (step: number) => 0.5 * Math.exp(-(Math.log(step / 60) ** 2))
+    const halves = steps.map((step) => ({
+      step,
+      disagreement: step < 20 ? null : 0.2 + hump(step) + 0.3 * Math.max(0, Math.log(step / 400)),
+    }))
+    const said = splitHalfRule(records, halves)
+    expect(said.clock.kind === 'reached' && said.clock.step / 400).toBeCloseTo(1, 0)
+    expect(said.interval![0]).toBeGreaterThan(100)
+    const falling = halves.map(({ step }) => ({ step, disagreement: 10 / step }))
+    expect(splitHalfRule(records, falling).clock.kind).toBe('censored')
   })
 
   test('none fires on a run that only gets better, and the last checkpoint is kept', () => {
