@@ -16,9 +16,9 @@ import { medianSeconds, type Row } from './measure.js'
 
 /** Sizes at which steps are timed: T tokens, B strings, D wide, and so on. */
 const SIZES = {
-  study: { v: 8, m: 3, L: 3, batch: 32, width: 32, layers: 2, steps: 160, target: '≥ 3×' },
-  'quick preset': { v: 8, m: 2, L: 4, batch: 32, width: 32, layers: 2, steps: 80, target: '' },
-  tiny: { v: 32, m: 4, L: 3, batch: 128, width: 64, layers: 2, steps: 24, target: '≥ 1.6×' },
+  study: { v: 8, m: 3, L: 3, batch: 32, width: 32, layers: 2, steps: 640, target: '≥ 3×' },
+  'quick preset': { v: 8, m: 2, L: 4, batch: 32, width: 32, layers: 2, steps: 320, target: '' },
+  tiny: { v: 32, m: 4, L: 3, batch: 128, width: 64, layers: 2, steps: 96, target: '≥ 1.6×' },
   small: { v: 64, m: 4, L: 4, batch: 256, width: 128, layers: 4, steps: 2, target: '≥ 1.1×' },
   medium: { v: 256, m: 4, L: 6, batch: 64, width: 256, layers: 6, heads: 8, steps: 1, target: '≥ 0.85×' },
 } as const
