@@ -73,9 +73,11 @@ export async function train(run: Run, options: TrainOptions): Promise<TrainOutco
       step = record.step
       records.push(record)
       if (step === stop) {
-        saveCheckpoint(directory, layout, await stepper.state(), run.provenance, parent)
-        parent = step
+        // Records first: those beyond the last checkpoint are dropped on resuming, missing ones would be lost.
+        const state = await stepper.state()
         writeRecords(run, records)
+        saveCheckpoint(directory, layout, state, run.provenance, parent)
+        parent = step
         writeStatus(run, { state: 'training', step, steps: config.steps })
       }
       options.onProgress?.(record)

@@ -46,7 +46,7 @@ export function submitToSlurm(options: SlurmOptions): SlurmJobs {
     '# One cell of the study; the task number says which. Tried once more where it fails, not where it was stopped.',
     `cell() { ${program} study cell ${quoted(directory)} --index "$SLURM_ARRAY_TASK_ID" ${flags}; }`,
     'cell; code=$?',
-    'if [ $code -eq 0 ] || [ $code -ge 128 ]; then exit $code; fi',
+    'if [ $code -eq 0 ] || [ $code -eq 130 ]; then exit $code; fi',
     'cell',
   ])
   const reportScript = script('report', [`exec ${program} report ${quoted(directory)}`])

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sha256 } from '../../common/files.js'
 import { stream } from '../../common/random.js'
 import { cli, program } from '../cli/run-cli.js'
 
@@ -23,7 +24,7 @@ phenomena: { kinds: [infilling], checkpoints: 1, strings: 20 }
 let directory: string
 let expected: Record<string, string>
 
-/** Everything of a study that is a result, by path. */
+/** The hash of everything of a study that is a result, by path. */
 function results(name: string): Record<string, string> {
   const root = join(directory, name)
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -34,7 +35,7 @@ function results(name: string): Record<string, string> {
     wanted
       .filter((file) => !file.endsWith('phenomena'))
       .sort()
-      .map((file) => [file, readFileSync(join(root, file)).toString('base64')]),
+      .map((file) => [file, sha256(readFileSync(join(root, file)))]),
   )
 }
 

@@ -30,6 +30,10 @@ axes:
 analysis: { samples: 60, strings: 16 }
 `
 
+function parentOf(pid: number): number {
+  return Number(/^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1])
+}
+
 describe.skipIf(reason)('a study on Slurm', () => {
   let directory: string
   let expected: string[]
@@ -112,8 +116,10 @@ describe.skipIf(reason)('a study on Slurm', () => {
       return index !== undefined && existsSync(path) && readdirSync(path).length > 4
     })
     const [attempt] = JSON.parse(readFileSync(join(cells, keys[index!]!, 'attempts.json'), 'utf8'))
-    process.kill(pidFile('slurmd-n1.pid'), 'SIGKILL')
-    process.kill(attempt.pid, 'SIGKILL')
+    // The daemon, the step's keeper, the script and the cell: everything of this task that lives on the node.
+    const script = parentOf(attempt.pid)
+    for (const pid of [pidFile('slurmd-n1.pid'), parentOf(script), script, attempt.pid])
+      process.kill(pid, 'SIGKILL')
     execFileSync('scontrol', ['update', 'NodeName=n1', 'State=DOWN', 'Reason=test'])
     await until('the report', () => {
       // Slurm would let a requeued task wait for two minutes.
