@@ -21,7 +21,17 @@ export function acquiredDepth({ levels }: Pick<CheckpointRecord, 'levels'>): num
   return depth
 }
 
-function copiesBlocks({ blockCopies, blockCopiesExpected: expected }: LevelMetrics): boolean {
-  if (blockCopies === null || expected === null || expected > ALL_KNOWN) return false
-  return (blockCopies - expected) / (1 - expected) > 0.5
+function copiesBlocks(level: LevelMetrics): boolean {
+  return (copiedBeyondChance(level, ALL_KNOWN) ?? 0) > 0.5
+}
+
+/**
+ * Share of a level's valid blocks that are pieces of training strings beyond those of a perfect generaliser, (copied − c0)/(1 − c0).
+ * Null where there are none to count, or where c0 is above `known`: then nearly every block is such a piece.
+ */
+export function copiedBeyondChance(
+  { blockCopies, blockCopiesExpected: c0 }: LevelMetrics,
+  known: number,
+): number | null {
+  return blockCopies === null || c0 === null || c0 > known ? null : (blockCopies - c0) / (1 - c0)
 }

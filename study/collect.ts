@@ -37,46 +37,14 @@ export function summariseRun(
   })
 }
 
-/** A run directory as a summary with its training strings; undefined where nothing has been measured yet. */
-function summaryOf(directory: string, key: string, label = '') {
-  const records = readAnalysis(directory)
-  if (records.length === 0) return undefined
-  const run = openRun(directory)
-  const summary = summariseRun(run, key, records, label)
-  return { summary, train: run.corpus.train }
+/** Everything a study or run directory has to say so far, read once: for the report, and for tables. */
+export interface Collected {
+  readonly report: ReportInput
+  readonly runs: readonly TableRun[]
 }
 
-/** Everything a study directory has to say so far. */
-export function collectStudy(study: Study, directory: string): ReportInput {
-  const found = study.cells.map((cell) => {
-    const path = cellDirectory(directory, cell)
-    return { key: cell.key, summary: existsSync(path) ? summaryOf(path, cell.key, cell.label) : undefined }
-  })
-  return {
-    title: study.title,
-    description: study.description,
-    runs: found.flatMap(({ summary }) => (summary ? [summary.summary] : [])),
-    train: new Map(found.flatMap(({ key, summary }) => (summary ? [[key, summary.train] as const] : []))),
-    missing: studyStatus(study, directory).flatMap(({ key, state, message }) =>
-      state === 'done' ? [] : [{ key, reason: message ? `failed: ${message}` : state }],
-    ),
-  }
-}
-
-/** One run directory as a report of its own. */
-export function collectRun(directory: string): ReportInput {
-  const found = summaryOf(directory, 'run')
-  return {
-    title: `Run ${directory}`,
-    description: '',
-    runs: found ? [found.summary] : [],
-    train: new Map(found ? [['run', found.train]] : []),
-    missing: found ? [] : [{ key: directory, reason: 'no checkpoint measured' }],
-  }
-}
-
-/** The runs of a study or run directory as tables see them. Throws InputError where it is neither. */
-export function tableRunsOf(directory: string): TableRun[] {
+/** Reads a study or run directory. Throws InputError where it is neither. */
+export function collect(directory: string): Collected {
   const studyFile = join(directory, 'study.yaml')
   if (!existsSync(studyFile) && !existsSync(join(directory, 'config.json')))
     throw new InputError(
@@ -86,19 +54,32 @@ export function tableRunsOf(directory: string): TableRun[] {
     )
   const study = existsSync(studyFile) ? readStudy(studyFile) : undefined
   const places = study
-    ? study.cells.map((cell) => ({ path: cellDirectory(directory, cell), key: cell.key }))
-    : [{ path: directory, key: 'run' }]
-  return places.flatMap(({ path, key }) => {
+    ? study.cells.map((cell) => ({ path: cellDirectory(directory, cell), key: cell.key, label: cell.label }))
+    : [{ path: directory, key: 'run', label: '' }]
+  const found = places.flatMap(({ path, key, label }) => {
     const records = existsSync(path) ? readAnalysis(path) : []
     if (records.length === 0) return []
     const run = openRun(path)
-    return [
-      {
-        study: study?.name ?? '',
-        summary: summariseRun(run, key, records),
-        config: run.config,
-        directory: path,
-      },
-    ]
+    return [{ run, summary: summariseRun(run, key, records, label), directory: path }]
   })
+  return {
+    report: {
+      title: study?.title ?? `Run ${directory}`,
+      description: study?.description ?? '',
+      runs: found.map(({ summary }) => summary),
+      train: new Map(found.map(({ run, summary }) => [summary.key, run.corpus.train])),
+      missing: study
+        ? unfinished(study, directory)
+        : found.length > 0
+          ? []
+          : [{ key: directory, reason: 'no checkpoint measured' }],
+    },
+    runs: found.map(({ run, ...rest }) => ({ ...rest, study: study?.name ?? '', config: run.config })),
+  }
+}
+
+function unfinished(study: Study, directory: string): ReportInput['missing'] {
+  return studyStatus(study, directory).flatMap(({ key, state, message }) =>
+    state === 'done' ? [] : [{ key, reason: message ? `failed: ${message}` : state }],
+  )
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
-import { tableRunsOf } from './collect.js'
+import { collect } from './collect.js'
 import { TABLES, tableRows, writeParquet } from './tables.js'
 
 export interface Answer {
@@ -23,7 +23,7 @@ export async function queryStudies(sql: string, directories: readonly string[]):
     )
   })
   const named = directories.length > 0 ? directories : everyStudy()
-  const runs = named.flatMap(tableRunsOf)
+  const runs = named.flatMap((directory) => collect(directory).runs)
   if (runs.length === 0)
     throw new InputError('directories', named.join(' ') || 'studies/', 'a study with a measured run')
   const folder = mkdtempSync(join(tmpdir(), 'pcfg-diffusion-query-'))

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import { reference } from '../analysis/checkpoint.js'
+import { maskEveryCount } from '../analysis/nelbo.js'
 import type { HalfPoint } from '../analysis/stopping/rules.js'
 import { disagreement } from '../analysis/stopping/split-half.js'
 import { InputError } from '../common/error.js'
+import { firstRows } from '../grammar/strings.js'
 import { evaluationParameters, listCheckpoints, loadCheckpoint } from '../train/checkpoint.js'
 import { processOf } from '../train/config.js'
 import { train } from '../train/loop.js'
@@ -10,13 +11,15 @@ import { networkDenoiser } from '../train/network-denoiser.js'
 import { checkpointDirectory, createRun, type Run } from '../train/run-directory.js'
 import type { Device } from '../train/runtime/session.js'
 
+/** Held-out strings on which two networks are compared. */
+const STRINGS = 128
+
 /** Disagreement of two runs at the steps of which both have kept a checkpoint. */
 export async function halfPoints(run: Run, other: Run, device: Device): Promise<HalfPoint[]> {
-  const process = processOf(run.config)
-  const probe = (
-    await reference(run.tables, run.corpus, { strings: 128, seed: 'half' }, process.kind === 'absorbing')
-  ).probe
-  if (!probe) throw new InputError('--half', other.directory, 'runs of networks that fill masks')
+  if (processOf(run.config).kind !== 'absorbing')
+    throw new InputError('--half', other.directory, 'runs of networks that fill masks')
+  const strings = firstRows(run.corpus.test, STRINGS)
+  const masked = maskEveryCount(strings, run.tables.v, 'half', 0, strings.count)
   const theirs = new Set(listCheckpoints(checkpointDirectory(other)))
   const steps = listCheckpoints(checkpointDirectory(run)).filter((step) => theirs.has(step))
   const weights = (of: Run, step: number) =>
@@ -30,7 +33,7 @@ export async function halfPoints(run: Run, other: Run, device: Device): Promise<
     for (const step of steps) {
       a.load(weights(run, step))
       b.load(weights(other, step))
-      points.push({ step, disagreement: await disagreement(a, b, probe.masked) })
+      points.push({ step, disagreement: await disagreement(a, b, masked) })
     }
     return points
   } finally {

@@ -1,7 +1,11 @@
+import { copiedBeyondChance } from '../depth.js'
 import { averageCurve, groupByP, stepRange } from '../groups.js'
 import type { RunSummary } from '../run-summary.js'
 import { coloured, PANEL } from './panels.js'
-import { COPY_COLOUR, figure, levelColour, type Spec, stepAxis } from './theme.js'
+import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
+
+/** A level of which more of a perfect generaliser's blocks stand in the training strings shows nothing. */
+const ALL_KNOWN = 0.98
 
 /** Pieces of training strings among valid blocks beyond chance, by level: how copies are put together. */
 export function anatomyFigure(runs: readonly RunSummary[]): Spec {
@@ -18,15 +22,13 @@ export function anatomyFigure(runs: readonly RunSummary[]): Spec {
     {
       hconcat: groupByP(runs).map((group) => ({
         ...PANEL,
-        title: { text: `P = ${group.P}`, fontWeight: 'normal', fontSize: 13, anchor: 'middle' },
+        title: panelTitle(group.P),
         data: {
           values: names.flatMap((series, i) =>
-            averageCurve(group, ({ levels }) => {
-              const { blockCopies, blockCopiesExpected: expected } = levels[i]!
-              return blockCopies === null || expected === null || expected > 0.98
-                ? null
-                : (blockCopies - expected) / (1 - expected)
-            }).map((point) => ({ series, ...point })),
+            averageCurve(group, ({ levels }) => copiedBeyondChance(levels[i]!, ALL_KNOWN)).map((point) => ({
+              series,
+              ...point,
+            })),
           ),
         },
         mark: { type: 'line', strokeWidth: 2.2, clip: true },

@@ -1,5 +1,5 @@
 import type { RunSummary } from '../run-summary.js'
-import type { Spec } from './theme.js'
+import { panelTitle, type Spec } from './theme.js'
 
 /** Panels side by side, one per run (or kind of run), that a figure of an experiment is made of. */
 export const PANEL = { width: 220, height: 210 }
@@ -12,12 +12,8 @@ export const SHARE = {
 
 /** P, and what else sets the run apart. */
 export function panelName({ P, label }: RunSummary): Spec {
-  return {
-    text: label ? [`P = ${P}`, label] : `P = ${P}`,
-    fontWeight: 'normal',
-    fontSize: 13,
-    anchor: 'middle',
-  }
+  const title = panelTitle(P)
+  return label ? { ...title, text: [title.text, label] } : title
 }
 
 /** A colour per named series, in a fixed order. */

@@ -106,8 +106,8 @@ export function phaseFigure(runs: readonly RunSummary[], smooth: Smoothing = 'no
     scale: { domain: reached, range: reached.map((name) => colours[names.indexOf(name)]) },
   }
   const thresholds = levelThresholds(runs).flatMap(({ level, reuse, raw }) => [
-    { P: reuse, label: `P*${level}`, kind: 'reusing' },
-    ...(raw > reuse * 1.01 ? [{ P: raw, label: `P*${level} raw`, kind: 'raw' }] : []),
+    { P: reuse, label: `P*${level}` },
+    ...(raw > reuse * 1.01 ? [{ P: raw, label: `P*${level} raw` }] : []),
   ])
   const inside = thresholds.filter(({ P }) => P > range[0]! && P < range.at(-1)!)
   const labels = [...new Set(inside.map(({ P }) => P))].map((P) => ({

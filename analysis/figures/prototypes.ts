@@ -1,5 +1,5 @@
 import { stepRange } from '../groups.js'
-import type { Prototype } from '../phenomena/results.js'
+import type { Prototype } from '../phenomena/prototypes.js'
 import type { RunSummary } from '../run-summary.js'
 import { coloured, firstOfEach, PANEL, panelName, SHARE } from './panels.js'
 import { figure, type Spec, stepAxis } from './theme.js'

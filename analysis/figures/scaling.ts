@@ -1,10 +1,10 @@
-import { type ClockLaw, clockLaws, describeFit } from '../laws/clock-laws.js'
+import { type ClockLaw, describeFit } from '../laws/clock-laws.js'
 import type { RunSummary } from '../run-summary.js'
 import { COPY_COLOUR, figure, levelColour, type Spec } from './theme.js'
 
 /** Figure C: every clock against P on double logarithmic axes, with fitted slopes. */
-export function scalingFigure(runs: readonly RunSummary[]): Spec {
-  const scalings = clockLaws(runs).filter(({ regime, points }) => regime === null && points.length > 0)
+export function scalingFigure(runs: readonly RunSummary[], laws: readonly ClockLaw[]): Spec {
+  const scalings = laws.filter(({ regime, points }) => regime === null && points.length > 0)
   const label = (scaling: ClockLaw) => `${scaling.name}  ${describeFit(scaling)}`
   const colours: Readonly<Record<string, string>> = {
     τ_test: '#000000',

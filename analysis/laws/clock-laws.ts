@@ -72,7 +72,7 @@ export function describeFit({ fit }: Pick<ClockLaw, 'fit'>): string {
 }
 
 /** Curves that studies rescale by P. */
-export const COLLAPSING = [
+const COLLAPSING = [
   {
     name: 'memorised fraction ρ',
     read: (record: RunSummary['records'][number]) => record.copies?.memorised ?? null,
@@ -84,7 +84,7 @@ export const COLLAPSING = [
   },
 ] as const
 
-/** Data collapse of each such curve, averaged over the runs of one P, inside the depth regime that holds most P. */
+/** Data collapse of each such curve over the runs of the depth regime that holds most P. */
 export function collapses(
   runs: readonly RunSummary[],
 ): { readonly name: string; readonly collapse: Collapse }[] {

@@ -33,8 +33,8 @@ export function dataCollapse(curves: readonly Curve[]): Collapse | undefined {
   const best = scores.reduce((at, score, i) => (score < scores[at]! ? i : at), 0)
   if (!Number.isFinite(scores[best]!)) return undefined
   return {
-    apart: distance(moving, 0),
-    linear: distance(moving, 1),
+    apart: scores[0]!,
+    linear: scores[EXPONENTS.indexOf(1)]!,
     best: scores[best]!,
     exponent: EXPONENTS[best]!,
   }

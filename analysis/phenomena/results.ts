@@ -16,8 +16,6 @@ export interface Phenomena {
   readonly 'split-half'?: readonly HalfPoint[]
 }
 
-export type { InfillingPoint, Prototype, SamplerPoint, UTurnPoint }
-
 export type PhenomenonName = keyof Phenomena
 
 export const PHENOMENA: readonly PhenomenonName[] = [

@@ -1,7 +1,6 @@
 import {
   type ClockLaw,
   type ClockMean,
-  clockLaws,
   clockMeans,
   collapses,
   describeFit,
@@ -11,8 +10,7 @@ import type { RunSummary } from '../run-summary.js'
 import { escapeHtml, subscript, table } from './html.js'
 
 /** Exponents of every clock, pooled and per depth regime; data collapse; thresholds predicted and seen. */
-export function lawTables(runs: readonly RunSummary[]): string {
-  const laws = clockLaws(runs)
+export function lawTables(runs: readonly RunSummary[], laws: readonly ClockLaw[]): string {
   const regimes = [...new Set(laws.map((law) => law.regime))]
   return [
     '<p class="lead">A regime holds the P between two thresholds P*; only inside one is an exponent a law. Runs in which a clock did not strike count as lower bounds.</p>',

@@ -8,6 +8,7 @@ import { writeFigure } from '../figures/render.js'
 import { scalingFigure } from '../figures/scaling.js'
 import { hasOracles, staircaseFigure } from '../figures/staircase.js'
 import { validityFigure } from '../figures/validity.js'
+import { clockLaws } from '../laws/clock-laws.js'
 import type { RunSummary } from '../run-summary.js'
 import { figureHtml, section } from './html.js'
 import { lawTables } from './laws.js'
@@ -27,7 +28,8 @@ export async function variantSections(
   const gap = oracles ? await writeFigure(figures, 'E-gap', gapFigure(runs)) : ''
   const nearest = await writeFigure(figures, 'F-nearest', nearestFigure(runs))
   const several = new Set(runs.map((run) => run.P)).size > 1
-  const scaling = several ? await writeFigure(figures, 'C-scaling', scalingFigure(runs)) : ''
+  const laws = several ? clockLaws(runs) : []
+  const scaling = several ? await writeFigure(figures, 'C-scaling', scalingFigure(runs, laws)) : ''
   const phase = several ? await writeFigure(figures, 'G-phase', phaseFigure(runs, smooth)) : ''
   const anatomy = await writeFigure(figures, 'H-anatomy', anatomyFigure(runs))
   return [
@@ -52,7 +54,7 @@ export async function variantSections(
           figureHtml(
             scaling,
             'Exponents with their 95 % bootstrap intervals where there are at least three points. The drawn lines pool all P; the table below fits each depth regime by itself.',
-          ) + lawTables(runs),
+          ) + lawTables(runs, laws),
         )
       : '',
     oracles

@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { Smoothing } from '../../analysis/figures/phase.js'
 import { type ReportOptions, writeReport } from '../../analysis/report/report.js'
 import { InputError } from '../../common/error.js'
-import { collectRun, collectStudy, tableRunsOf } from '../../study/collect.js'
-import { readStudy } from '../../study/definition.js'
+import { type Collected, collect } from '../../study/collect.js'
 import { writeResults } from '../../study/tables.js'
 import { writeEvents } from '../../study/tensorboard.js'
 import { interruptible, printJson, say } from '../output.js'
@@ -52,35 +50,30 @@ const REFRESH_SECONDS = 5
 async function follow(directory: string, smooth: Smoothing): Promise<string> {
   const signal = interruptible()
   for (let seen = ''; ; ) {
-    const { input } = read(directory)
-    const finished = input.missing.length === 0 || signal.aborted
-    const state = input.runs.map(({ key, records }) => `${key} ${records.length}`).join()
+    const collected = collect(directory)
+    const { runs, missing } = collected.report
+    const finished = missing.length === 0 || signal.aborted
+    const state = runs.map(({ key, records }) => `${key} ${records.length}`).join()
     if (finished || (state !== seen && state !== '')) {
-      const path = await reportDirectory(directory, {
-        smooth,
-        refresh: finished ? undefined : REFRESH_SECONDS,
-      })
+      const refresh = finished ? undefined : REFRESH_SECONDS
+      const path = await writeCollected(directory, collected, { smooth, refresh })
       if (finished) return path
-      say(`${input.missing.length} runs to go: ${path}`)
+      say(`${missing.length} runs to go: ${path}`)
       seen = state
     }
     await new Promise((resolve) => setTimeout(resolve, WATCH_MS))
   }
 }
 
-function read(directory: string) {
-  const studyFile = join(directory, 'study.yaml')
-  const tables = tableRunsOf(directory)
-  const input = existsSync(studyFile) ? collectStudy(readStudy(studyFile), directory) : collectRun(directory)
-  return { tables, input }
+/** Writes the report of whatever a directory holds, its result tables, and event files for TensorBoard. */
+export function reportDirectory(directory: string, options: ReportOptions = {}): Promise<string> {
+  return writeCollected(directory, collect(directory), options)
 }
 
-/** Writes the report of whatever a directory holds, its result tables, and event files for TensorBoard. */
-export async function reportDirectory(directory: string, options: ReportOptions = {}): Promise<string> {
-  const { tables, input } = read(directory)
-  if (input.runs.length === 0)
+async function writeCollected(directory: string, { report, runs }: Collected, options: ReportOptions) {
+  if (runs.length === 0)
     throw new InputError('directory', directory, 'at least one measured run: analyse it first')
-  await writeResults(directory, tables)
-  for (const run of tables) writeEvents(join(directory, 'tensorboard'), run)
-  return writeReport(directory, input, options)
+  await writeResults(directory, runs)
+  for (const run of runs) writeEvents(join(directory, 'tensorboard'), run)
+  return writeReport(directory, report, options)
 }
