@@ -1,4 +1,4 @@
-import type { CheckpointRecord } from './checkpoint.js'
+import type { CheckpointRecord } from './measures/checkpoint.js'
 
 /** When something first happened, in optimiser steps; or, where it did not, how long it was watched. */
 export type Clock =

@@ -1,5 +1,5 @@
-import type { CheckpointRecord } from './checkpoint.js'
-import type { LevelMetrics } from './samples.js'
+import type { CheckpointRecord } from './measures/checkpoint.js'
+import type { LevelMetrics } from './measures/samples.js'
 
 /** Fewer novel blocks than this say nothing about a level. */
 const TELLING_BLOCKS = 50

@@ -1,8 +1,8 @@
+import { type Interval, wilson } from '../common/statistics.js'
 import { COUNTING } from '../grammar/inference/semiring.js'
 import { spanChart } from '../grammar/inference/span-chart.js'
 import { tilings } from '../grammar/inference/tiling.js'
-import type { LayeredGrammar } from '../grammar/layered.js'
-import { type Interval, wilson } from './intervals.js'
+import type { LayeredGrammar } from '../grammar/pcfg/layered.js'
 
 /** One level of samples of a layered grammar, whatever their lengths and trees. */
 export interface TilingMetrics {

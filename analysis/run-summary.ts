@@ -1,6 +1,6 @@
-import type { RhmTables } from '../grammar/tables.js'
-import type { CheckpointRecord } from './checkpoint.js'
+import type { RhmTables } from '../grammar/rhm/tables.js'
 import { type Clock, type Clocks, clocks } from './clocks.js'
+import type { CheckpointRecord } from './measures/checkpoint.js'
 import type { Phenomena } from './phenomena/results.js'
 
 /** A run as figures and tables see it. */

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { copyReference, findCopies } from '../analysis/copies.js'
-import { drawCorpus, streamCorpus } from '../grammar/corpus.js'
-import { writeCorpus } from '../grammar/corpus-files.js'
-import { parse } from '../grammar/parse.js'
-import { randomRhm } from '../grammar/rhm.js'
-import { compile } from '../grammar/tables.js'
+import { copyReference, findCopies } from '../analysis/measures/copies.js'
+import { writeCorpus } from '../corpus/files/write.js'
+import { drawCorpus, streamCorpus } from '../corpus/rhm-corpus.js'
+import { parse } from '../grammar/rhm/parse.js'
+import { randomRhm } from '../grammar/rhm/rhm.js'
+import { compile } from '../grammar/rhm/tables.js'
 import { medianSeconds, type Row } from './measure.js'
 
 /** Corpus generation, parsing and copy look-up for the grammar (8, 3, 2, 3), and memory over a long corpus. */

@@ -1,6 +1,6 @@
 import { InputError } from '../common/error.js'
+import { checkpointDirectory, openRun, type Run } from '../run/directory.js'
 import { listCheckpoints, loadCheckpoint, type TrainState } from '../train/checkpoint.js'
-import { checkpointDirectory, openRun, type Run } from '../train/run-directory.js'
 import { integerFlag } from './grammar-input.js'
 
 /** Opens a run and the checkpoint that --step names, by default its last. */

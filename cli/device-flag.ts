@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import { DEVICES, type Device, defaultDevice } from '../train/runtime/session.js'
+import { DEVICES, type Device, defaultDevice } from '../train/runtime/node.js'
 import { say } from './output.js'
 
 export function withDevice<T>(yargs: Argv<T>) {

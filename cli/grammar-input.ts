@@ -1,11 +1,11 @@
 import type { Argv } from 'yargs'
 import { InputError } from '../common/error.js'
 import { readJson, readText } from '../common/files.js'
-import { parsePcfg } from '../grammar/notation.js'
-import type { Pcfg } from '../grammar/pcfg.js'
-import { parseRhm } from '../grammar/rhm.js'
-import { parseRulesJson } from '../grammar/rules-json.js'
-import { compile, type RhmTables } from '../grammar/tables.js'
+import { parsePcfg } from '../grammar/pcfg/notation.js'
+import type { Pcfg } from '../grammar/pcfg/pcfg.js'
+import { parseRulesJson } from '../grammar/pcfg/rules-json.js'
+import { parseRhm } from '../grammar/rhm/rhm.js'
+import { compile, type RhmTables } from '../grammar/rhm/tables.js'
 
 /** Reads a grammar file and compiles it. */
 export function readGrammar(path: string): RhmTables {

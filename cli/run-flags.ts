@@ -4,7 +4,7 @@ import { InputError } from '../common/error.js'
 import { readText } from '../common/files.js'
 import { withOverrides } from '../common/overrides.js'
 import { parseWith } from '../common/schema.js'
-import { type RunConfig, runSchema } from '../train/config.js'
+import { type RunConfig, runSchema } from '../run/config.js'
 
 /** Flags of a run and the configuration field each one sets; `--set path=value` reaches every other field. */
 const FLAGS = {

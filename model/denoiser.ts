@@ -1,4 +1,4 @@
-import type { Process } from './noise/process.js'
+import type { Process } from './process.js'
 
 /**
  * Anything that predicts hidden tokens: a trained network, an exact posterior, a memoriser. Samplers and metrics

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
-import { train } from '../train/loop.js'
-import { createRun, type Run } from '../train/run-directory.js'
-import type { Device } from '../train/runtime/session.js'
-import { analyseRun, readAnalysis } from './analyse-run.js'
+import { analyseRun, readAnalysis } from '../run/analyse.js'
+import { createRun, type Run } from '../run/directory.js'
+import { isMeasured, measurePhenomena } from '../run/phenomena.js'
+import { train } from '../run/train.js'
+import type { Device } from '../train/runtime/node.js'
 import { beginAttempt } from './attempts.js'
 import type { Cell, Study } from './definition.js'
-import { isMeasured, measurePhenomena } from './phenomena.js'
 
 /** What a running cell tells the study. Fractions are of the cell's whole work. */
 export interface CellProgress {

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CheckpointRecord } from '../analysis/checkpoint.js'
-import type { ReportInput } from '../analysis/report/report.js'
+import type { CheckpointRecord } from '../analysis/measures/checkpoint.js'
 import { type RunSummary, summarise } from '../analysis/run-summary.js'
 import { InputError } from '../common/error.js'
 import { jsonText, sha256 } from '../common/files.js'
-import { openRun, type Run } from '../train/run-directory.js'
-import { readAnalysis } from './analyse-run.js'
+import type { ReportInput } from '../report/page/report.js'
+import type { TableRun } from '../report/tables.js'
+import { readAnalysis } from '../run/analyse.js'
+import { openRun, type Run } from '../run/directory.js'
+import { readPhenomena } from '../run/phenomena.js'
 import { cellDirectory } from './cell.js'
 import { readStudy, type Study } from './definition.js'
-import { readPhenomena } from './phenomena.js'
 import { studyStatus } from './status.js'
-import type { TableRun } from './tables.js'
 
 /** A run and its measured checkpoints as figures and tables see them. */
 export function summariseRun(

@@ -5,7 +5,7 @@ import { InputError } from '../common/error.js'
 import { readText, sha256 } from '../common/files.js'
 import { type Overrides, withOverrides } from '../common/overrides.js'
 import { parseWith } from '../common/schema.js'
-import { type RunConfig, runSchema } from '../train/config.js'
+import { type RunConfig, runSchema } from '../run/config.js'
 import { variantNames } from './variants.js'
 
 /** How every checkpoint of a run or study is measured. */

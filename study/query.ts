@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
+import { TABLES, tableRows, writeParquet } from '../report/tables.js'
 import { collect } from './collect.js'
-import { TABLES, tableRows, writeParquet } from './tables.js'
 
 export interface Answer {
   readonly columns: readonly string[]

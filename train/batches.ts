@@ -1,11 +1,11 @@
 import { type Permutation, permutation } from '../common/permutation.js'
 import { stream } from '../common/random.js'
-import type { TokenMatrix } from '../grammar/strings.js'
-import { type Batch, batchParts, emptyBatch, stepOf } from '../model/noise/batch.js'
-import { corrupt } from '../model/noise/process.js'
+import type { TokenMatrix } from '../common/strings.js'
+import { type Batch, batchParts, emptyBatch, stepOf } from '../model/batch.js'
+import { corrupt } from '../model/process.js'
+import { averageShare, learningRate, processOf, type RunConfig } from '../run/config.js'
 import { adamWScalars } from './artifacts/adamw.js'
 import { STEP_SCALARS } from './artifacts/train-step.js'
-import { averageShare, learningRate, processOf, type RunConfig } from './config.js'
 
 /** Inputs of K consecutive optimiser steps. */
 export interface StepBatch {

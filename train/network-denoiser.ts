@@ -1,8 +1,8 @@
 import type { Denoiser } from '../model/denoiser.js'
 import { LOWERINGS } from '../model/graph/graph.js'
 import type { Network } from '../model/network.js'
-import type { Process } from '../model/noise/process.js'
 import { type Buckets, layOut } from '../model/parameters.js'
+import type { Process } from '../model/process.js'
 import { denoiseModel } from './artifacts/denoise.js'
 import { evaluateModel } from './artifacts/evaluate.js'
 import { sampleModel } from './artifacts/sample.js'
@@ -15,7 +15,7 @@ import {
   intTensor,
   type Session,
   type Tensors,
-} from './runtime/session.js'
+} from './runtime/node.js'
 
 /** Rows (strings × tokens) per call: activations of a study-size network then fit the second-level cache. */
 const ROWS = 512

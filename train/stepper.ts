@@ -1,13 +1,13 @@
+import { type Batch, batchParts } from '../model/batch.js'
 import { encodeModel } from '../model/graph/encode.js'
 import { Graph, type Lowering } from '../model/graph/graph.js'
 import type { Network } from '../model/network.js'
-import { type Batch, batchParts } from '../model/noise/batch.js'
 import { type ParameterLayout, tensorsOf } from '../model/parameters.js'
+import { learningRate, processOf, type RunConfig } from '../run/config.js'
 import { chunkSize } from './artifacts/batch-gradient.js'
 import { STEP_SCALARS, stateNames, trainStepModel } from './artifacts/train-step.js'
 import type { BatchMaker } from './batches.js'
 import type { TrainState } from './checkpoint.js'
-import { learningRate, processOf, type RunConfig } from './config.js'
 import {
   createSession,
   type Device,
@@ -17,7 +17,7 @@ import {
   type Session,
   type Tensors,
   tensor,
-} from './runtime/session.js'
+} from './runtime/node.js'
 
 /** One line of metrics.jsonl: means over the steps since the line before. */
 export interface TrainRecord {

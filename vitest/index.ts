@@ -1,12 +1,12 @@
 import { expect } from 'vitest'
-import type { Interval } from '../analysis/intervals.js'
+import type { SampleMetrics } from '../analysis/measures/samples.js'
 import { compareMetrics, FALSE_ALARM } from '../analysis/regression/compare.js'
 import { metricsOfSamples } from '../analysis/regression/metrics.js'
-import type { SampleMetrics } from '../analysis/samples.js'
 import { jsonText, sha256 } from '../common/files.js'
-import type { RhmTables } from '../grammar/tables.js'
-import { readAnalysis } from '../study/analyse-run.js'
-import { type Baseline, measureSubject, readBaseline } from '../study/baseline.js'
+import type { Interval } from '../common/statistics.js'
+import type { RhmTables } from '../grammar/rhm/tables.js'
+import { readAnalysis } from '../run/analyse.js'
+import { type Baseline, measureSubject, readBaseline } from '../run/baseline.js'
 
 /**
  * Matchers for test suites of models, `import 'pcfg-diffusion/vitest'`. What is judged is an analysed run directory (its

@@ -1,6 +1,6 @@
+import { type Interval, meanAndError, studentFactor } from '../../common/statistics.js'
 import { acquiredDepth } from '../depth.js'
 import { groupByP } from '../groups.js'
-import { type Interval, meanAndError, studentFactor } from '../intervals.js'
 import { headlineClocks, type RunSummary } from '../run-summary.js'
 import { type Collapse, dataCollapse } from './collapse.js'
 import { fitPowerLaw, type LawPoint, type PowerLaw } from './power-law.js'

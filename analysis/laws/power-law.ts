@@ -1,5 +1,5 @@
 import { type Random, stream, uniformInteger } from '../../common/random.js'
-import { type Interval, studentFactor } from '../intervals.js'
+import { type Interval, studentFactor } from '../../common/statistics.js'
 import { censoredLine, type FittedLine } from './censored-line.js'
 
 /** y = exp(intercept)·x^exponent, with a bootstrap interval of the exponent. */

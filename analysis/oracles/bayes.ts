@@ -1,5 +1,5 @@
 import { tokenPosterior } from '../../grammar/inference/posterior.js'
-import type { RhmTables } from '../../grammar/tables.js'
+import type { RhmTables } from '../../grammar/rhm/tables.js'
 import type { Denoiser } from '../../model/denoiser.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { TokenMatrix } from '../../grammar/strings.js'
+import type { TokenMatrix } from '../../common/strings.js'
 
 /**
  * Which training strings agree with the visible tokens of a partly masked one: an inverted index, one bit per string

@@ -1,4 +1,4 @@
-import type { TokenMatrix } from '../../grammar/strings.js'
+import type { TokenMatrix } from '../../common/strings.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { consistencyIndex } from './consistency.js'
 

@@ -1,9 +1,9 @@
 import { stream, uniformInteger } from '../../common/random.js'
-import { nodesAt } from '../../grammar/rhm.js'
-import type { TokenMatrix } from '../../grammar/strings.js'
-import type { RhmTables } from '../../grammar/tables.js'
+import type { TokenMatrix } from '../../common/strings.js'
+import { nodesAt } from '../../grammar/rhm/rhm.js'
+import type { RhmTables } from '../../grammar/rhm/tables.js'
 import type { Denoiser } from '../../model/denoiser.js'
-import { infill } from '../../model/samplers/infill.js'
+import { infill } from '../../model/processes/absorbing/infill.js'
 
 /** How often a hidden stretch of s^ℓ tokens is filled with exactly what stood there. */
 export interface InfillingPoint {

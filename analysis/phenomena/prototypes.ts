@@ -1,7 +1,7 @@
-import { logProbabilities } from '../../grammar/probability.js'
+import { logProbabilities } from '../../grammar/rhm/probability.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { sample } from '../../model/samplers/sampler.js'
-import type { Reference } from '../checkpoint.js'
+import type { Reference } from '../measures/checkpoint.js'
 
 /** A training string, how likely the grammar makes it, and when samples first repeated it. */
 export interface Prototype {

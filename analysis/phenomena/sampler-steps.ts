@@ -1,7 +1,7 @@
 import type { Denoiser } from '../../model/denoiser.js'
 import { sample } from '../../model/samplers/sampler.js'
-import type { Reference } from '../checkpoint.js'
-import { measureSamples } from '../samples.js'
+import type { Reference } from '../measures/checkpoint.js'
+import { measureSamples } from '../measures/samples.js'
 
 /** Samples drawn in some number of steps. */
 export interface SamplerPoint {

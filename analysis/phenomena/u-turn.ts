@@ -1,10 +1,10 @@
 import { drawSubset, stream } from '../../common/random.js'
-import { parse } from '../../grammar/parse.js'
-import { nodesAt } from '../../grammar/rhm.js'
-import type { TokenMatrix } from '../../grammar/strings.js'
-import type { RhmTables } from '../../grammar/tables.js'
+import type { TokenMatrix } from '../../common/strings.js'
+import { parse } from '../../grammar/rhm/parse.js'
+import { nodesAt } from '../../grammar/rhm/rhm.js'
+import type { RhmTables } from '../../grammar/rhm/tables.js'
 import type { Denoiser } from '../../model/denoiser.js'
-import { infill } from '../../model/samplers/infill.js'
+import { infill } from '../../model/processes/absorbing/infill.js'
 
 /** What is left of strings after some of their tokens were hidden and filled again. */
 export interface UTurnPoint {

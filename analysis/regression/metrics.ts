@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { CheckpointRecord } from '../checkpoint.js'
-import type { SampleMetrics } from '../samples.js'
+import type { CheckpointRecord } from '../measures/checkpoint.js'
+import type { SampleMetrics } from '../measures/samples.js'
 
 /**
  * A number with what is needed to tell it from another: a share with its independent trials, or a mean with its standard

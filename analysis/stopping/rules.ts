@@ -1,5 +1,5 @@
-import type { CheckpointRecord } from '../checkpoint.js'
 import { type Clock, firstPassage, minimum } from '../clocks.js'
+import type { CheckpointRecord } from '../measures/checkpoint.js'
 
 /** What one rule says about a run: when memorisation starts, and which checkpoint to use. */
 export interface Verdict {

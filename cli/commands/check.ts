@@ -2,7 +2,7 @@ import Table from 'cli-table3'
 import type { Argv, CommandModule } from 'yargs'
 import { type Comparison, compareMetrics, FALSE_ALARM } from '../../analysis/regression/compare.js'
 import { InputError } from '../../common/error.js'
-import { measureSubject, readBaseline, type Subject, writeBaseline } from '../../study/baseline.js'
+import { measureSubject, readBaseline, type Subject, writeBaseline } from '../../run/baseline.js'
 import { integerFlag, numberFlag } from '../grammar-input.js'
 import { percent, printJson, printLine, say } from '../output.js'
 

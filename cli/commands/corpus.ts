@@ -1,5 +1,5 @@
 import type { CommandModule } from 'yargs'
-import { type CorpusFormat, writeCorpus } from '../../grammar/corpus-files.js'
+import { type CorpusFormat, writeCorpus } from '../../corpus/files/write.js'
 import { integerFlag, readGrammar } from '../grammar-input.js'
 import { printJson, say } from '../output.js'
 import { progressBoard } from '../progress.js'

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os'
 import type { CommandModule } from 'yargs'
-import { examine } from '../../train/doctor.js'
+import { examine } from '../../run/doctor.js'
 import { printJson, printLine } from '../output.js'
 
 export const doctorCommand: CommandModule = {

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs'
-import { readAnalysis } from '../../study/analyse-run.js'
-import { exportHuggingFace } from '../../train/huggingface.js'
+import { readAnalysis } from '../../run/analyse.js'
+import { exportHuggingFace } from '../../run/huggingface.js'
 import { openCheckpoint } from '../checkpoint-input.js'
 import { percent, printJson, say } from '../output.js'
 

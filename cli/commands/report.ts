@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
-import type { Smoothing } from '../../analysis/figures/phase.js'
-import { type ReportOptions, writeReport } from '../../analysis/report/report.js'
 import { InputError } from '../../common/error.js'
+import type { Smoothing } from '../../report/figures/phase.js'
+import { type ReportOptions, writeReport } from '../../report/page/report.js'
+import { writeResults } from '../../report/tables.js'
+import { writeEvents } from '../../report/tensorboard.js'
 import { type Collected, collect } from '../../study/collect.js'
-import { writeResults } from '../../study/tables.js'
-import { writeEvents } from '../../study/tensorboard.js'
 import { interruptible, printJson, say } from '../output.js'
 
 export const reportCommand: CommandModule = {

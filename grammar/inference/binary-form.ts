@@ -1,4 +1,4 @@
-import type { Pcfg } from '../pcfg.js'
+import type { Pcfg } from '../pcfg/pcfg.js'
 
 /**
  * A PCFG with at most two symbols on every right-hand side. Its symbols are the grammar's nonterminals, then one per

@@ -1,6 +1,6 @@
-import { nodesAt, symbolsAt } from '../rhm.js'
-import type { TokenMatrix } from '../strings.js'
-import type { RhmTables } from '../tables.js'
+import type { TokenMatrix } from '../../common/strings.js'
+import { nodesAt, symbolsAt } from '../rhm/rhm.js'
+import type { RhmTables } from '../rhm/tables.js'
 import { MIN_PLUS } from './semiring.js'
 import { treeSweep } from './tree-sweep.js'
 

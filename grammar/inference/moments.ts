@@ -1,5 +1,5 @@
-import type { Pcfg } from '../pcfg.js'
-import { rulesByLeft } from '../pcfg.js'
+import type { Pcfg } from '../pcfg/pcfg.js'
+import { rulesByLeft } from '../pcfg/pcfg.js'
 
 /** What a PCFG is like on average, in closed form. */
 export interface PcfgMoments {

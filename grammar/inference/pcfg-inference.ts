@@ -1,5 +1,5 @@
 import type { Random } from '../../common/random.js'
-import type { Pcfg, PcfgTree } from '../pcfg.js'
+import type { Pcfg, PcfgTree } from '../pcfg/pcfg.js'
 import { BOOLEAN, COUNTING, LOG, MAX, REAL, type Semiring } from './semiring.js'
 import { type SpanChart, spanChart } from './span-chart.js'
 import { chooseTree, largest, proportional, treeLogProbability } from './span-trees.js'

@@ -1,4 +1,4 @@
-import type { RhmTables } from '../tables.js'
+import type { RhmTables } from '../rhm/tables.js'
 import { SCALED_REAL } from './semiring.js'
 import { treeSweep } from './tree-sweep.js'
 

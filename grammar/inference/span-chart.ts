@@ -1,4 +1,4 @@
-import type { Pcfg } from '../pcfg.js'
+import type { Pcfg } from '../pcfg/pcfg.js'
 import { type BinaryForm, binaryForm } from './binary-form.js'
 import { type Closure, closure } from './closure.js'
 import type { Semiring } from './semiring.js'

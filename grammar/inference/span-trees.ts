@@ -1,5 +1,5 @@
 import { drawFromCumulative, type Random } from '../../common/random.js'
-import type { Pcfg, PcfgTree } from '../pcfg.js'
+import type { Pcfg, PcfgTree } from '../pcfg/pcfg.js'
 import type { SpanChart } from './span-chart.js'
 
 /** Picks one of some values, by index; at least one is not zero. */

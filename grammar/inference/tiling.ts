@@ -1,4 +1,4 @@
-import type { LayeredGrammar } from '../layered.js'
+import type { LayeredGrammar } from '../pcfg/layered.js'
 import { BOOLEAN } from './semiring.js'
 import { spanChart } from './span-chart.js'
 

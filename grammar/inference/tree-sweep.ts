@@ -1,6 +1,6 @@
-import { nodeMarginals } from '../marginals.js'
-import { nodesAt, symbolsAt } from '../rhm.js'
-import type { RhmTables } from '../tables.js'
+import { nodeMarginals } from '../rhm/marginals.js'
+import { nodesAt, symbolsAt } from '../rhm/rhm.js'
+import type { RhmTables } from '../rhm/tables.js'
 import type { Semiring } from './semiring.js'
 
 /**

@@ -1,9 +1,9 @@
 import type { Random } from '../../common/random.js'
 import type { Denoiser } from '../denoiser.js'
-import { ancestralSample } from './ancestral.js'
+import { ancestralSample } from '../processes/absorbing/ancestral.js'
+import { randomOrder } from '../processes/absorbing/random-order.js'
+import { reverseChainSample } from '../processes/uniform/reverse-chain.js'
 import { fillOneByOne } from './one-by-one.js'
-import { randomOrder } from './random-order.js'
-import { reverseChainSample } from './reverse-chain.js'
 
 /**
  * How strings are drawn from a denoiser.

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { stringLength } from '../../grammar/rhm.js'
+import { stringLength } from '../../grammar/rhm/rhm.js'
 import { network } from '../../model/network.js'
 import { layOut } from '../../model/parameters.js'
 import type { CellProgress } from '../cell.js'

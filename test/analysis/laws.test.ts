@@ -2,9 +2,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { censoredLine, normalDistribution, normalHazard } from '../../analysis/laws/censored-line.js'
 import { dataCollapse } from '../../analysis/laws/collapse.js'
-import { isotonic } from '../../analysis/laws/isotonic.js'
 import { fitPowerLaw, type LawPoint } from '../../analysis/laws/power-law.js'
 import { dataThresholds, depthRegime } from '../../analysis/laws/regimes.js'
+import { isotonic } from '../../common/isotonic.js'
 import { type Random, stream } from '../../common/random.js'
 
 const normal = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())

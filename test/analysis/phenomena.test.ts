@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { reference } from '../../analysis/checkpoint.js'
+import { reference } from '../../analysis/measures/checkpoint.js'
 import { bayesDenoiser } from '../../analysis/oracles/bayes.js'
 import { memoriser } from '../../analysis/oracles/memoriser.js'
 import { infilling } from '../../analysis/phenomena/infilling.js'
 import { copiedStrings, prototypes } from '../../analysis/phenomena/prototypes.js'
 import { samplerSteps } from '../../analysis/phenomena/sampler-steps.js'
 import { uTurn } from '../../analysis/phenomena/u-turn.js'
-import { drawCorpus } from '../../grammar/corpus.js'
-import { randomRhm } from '../../grammar/rhm.js'
-import { firstRows, stringSet } from '../../grammar/strings.js'
-import { compile } from '../../grammar/tables.js'
-import { infill } from '../../model/samplers/infill.js'
+import { firstRows, stringSet } from '../../common/strings.js'
+import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { randomRhm } from '../../grammar/rhm/rhm.js'
+import { compile } from '../../grammar/rhm/tables.js'
+import { infill } from '../../model/processes/absorbing/infill.js'
 
 const tables = compile(randomRhm({ v: 6, m: 2, s: 2, L: 3, seed: 'phenomena' }))
 const corpus = drawCorpus(tables, { train: 40, test: 200, seed: 'phenomena' })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { copyReference } from '../../analysis/copies.js'
+import { copyReference } from '../../analysis/measures/copies.js'
+import { measureSamples } from '../../analysis/measures/samples.js'
 import { compareMetrics, powerOf } from '../../analysis/regression/compare.js'
 import { type Metrics, metricsOfSamples } from '../../analysis/regression/metrics.js'
-import { measureSamples } from '../../analysis/samples.js'
 import { type Random, stream, uniformInteger } from '../../common/random.js'
-import { drawCorpus } from '../../grammar/corpus.js'
-import { randomRhm } from '../../grammar/rhm.js'
-import { compile } from '../../grammar/tables.js'
+import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { randomRhm } from '../../grammar/rhm/rhm.js'
+import { compile } from '../../grammar/rhm/tables.js'
 
 const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: 'check' }))
 const corpus = drawCorpus(tables, { train: 200, test: 2000, seed: 'check' })

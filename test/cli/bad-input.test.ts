@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { randomRhm } from '../../grammar/rhm.js'
+import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { cli } from './run-cli.js'
 
 /** A run that takes no time. */

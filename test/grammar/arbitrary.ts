@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { type Rhm, type RuleWeights, randomRhm } from '../../grammar/rhm.js'
+import { type Rhm, type RuleWeights, randomRhm } from '../../grammar/rhm/rhm.js'
 
 /** Random small grammars: every size that can be enumerated, uniform or Zipf. */
 export const smallGrammar: fc.Arbitrary<Rhm> = fc

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseRhm } from '../../grammar/rhm.js'
-import { compile } from '../../grammar/tables.js'
+import { parseRhm } from '../../grammar/rhm/rhm.js'
+import { compile } from '../../grammar/rhm/tables.js'
 import { enumerate } from '../reference/enumeration.js'
 import vectors from '../vectors/conformance.json' with { type: 'json' }
 import { conformance } from '../vectors/make-conformance.js'

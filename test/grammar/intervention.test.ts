@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
-import { choiceCount, derive, drawChoices } from '../../grammar/derivation.js'
-import { type Intervention, intervene } from '../../grammar/intervention.js'
-import { parse } from '../../grammar/parse.js'
-import { nodesAt } from '../../grammar/rhm.js'
-import { compile } from '../../grammar/tables.js'
+import { choiceCount, derive, drawChoices } from '../../grammar/rhm/derivation.js'
+import { type Intervention, intervene } from '../../grammar/rhm/intervention.js'
+import { parse } from '../../grammar/rhm/parse.js'
+import { nodesAt } from '../../grammar/rhm/rhm.js'
+import { compile } from '../../grammar/rhm/tables.js'
 import { smallGrammar } from './arbitrary.js'
 
 const settings = fc.record({

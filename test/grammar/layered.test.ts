@@ -4,11 +4,11 @@ import { stream } from '../../common/random.js'
 import { pcfgMoments } from '../../grammar/inference/moments.js'
 import { pcfgInference } from '../../grammar/inference/pcfg-inference.js'
 import { tilings } from '../../grammar/inference/tiling.js'
-import { type LayeredOptions, layeredGrammar, layersOf } from '../../grammar/layered.js'
-import { formatPcfg, parsePcfg } from '../../grammar/notation.js'
-import { type PcfgTree, usefulPart } from '../../grammar/pcfg.js'
-import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
-import { parseRulesJson } from '../../grammar/rules-json.js'
+import { type LayeredOptions, layeredGrammar, layersOf } from '../../grammar/pcfg/layered.js'
+import { formatPcfg, parsePcfg } from '../../grammar/pcfg/notation.js'
+import { type PcfgTree, usefulPart } from '../../grammar/pcfg/pcfg.js'
+import { parseRulesJson } from '../../grammar/pcfg/rules-json.js'
+import { samplePcfg, yieldOf } from '../../grammar/pcfg/sample.js'
 import cfg3b from '../vectors/cfg3b.json' with { type: 'json' }
 
 const options: fc.Arbitrary<LayeredOptions> = fc

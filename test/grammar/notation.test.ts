@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
-import { formatPcfg, parsePcfg } from '../../grammar/notation.js'
-import { samplePcfg, yieldOf } from '../../grammar/pcfg-sample.js'
+import { formatPcfg, parsePcfg } from '../../grammar/pcfg/notation.js'
+import { samplePcfg, yieldOf } from '../../grammar/pcfg/sample.js'
 
 const TOY = `
 %start S

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
-import { drawCorpus } from '../../grammar/corpus.js'
-import { choiceCount, derive, logProbability } from '../../grammar/derivation.js'
+import { drawCorpus } from '../../corpus/rhm-corpus.js'
 import { bestDerivation, posteriorSampler } from '../../grammar/inference/derivations.js'
 import { editDistances } from '../../grammar/inference/edit-distance.js'
 import { fillLeaves, tokenPosterior } from '../../grammar/inference/posterior.js'
@@ -18,9 +17,10 @@ import {
   type Semiring,
 } from '../../grammar/inference/semiring.js'
 import { treeSweep } from '../../grammar/inference/tree-sweep.js'
-import { stringEntropy } from '../../grammar/marginals.js'
-import { randomRhm } from '../../grammar/rhm.js'
-import { compile, type RhmTables } from '../../grammar/tables.js'
+import { choiceCount, derive, logProbability } from '../../grammar/rhm/derivation.js'
+import { stringEntropy } from '../../grammar/rhm/marginals.js'
+import { randomRhm } from '../../grammar/rhm/rhm.js'
+import { compile, type RhmTables } from '../../grammar/rhm/tables.js'
 import { allDerivations, enumerate } from '../reference/enumeration.js'
 import { smallGrammar } from './arbitrary.js'
 

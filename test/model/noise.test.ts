@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
-import { type Batch, batchParts, emptyBatch, primeFactors, stringOfColumn } from '../../model/noise/batch.js'
-import { corrupt, type Process } from '../../model/noise/process.js'
+import { type Batch, batchParts, emptyBatch, primeFactors, stringOfColumn } from '../../model/batch.js'
+import { corrupt, type Process } from '../../model/process.js'
 import {
   boundWeight,
   LOSS_KINDS,
   type LossKind,
   type Schedule,
   visibleProbability,
-} from '../../model/noise/schedule.js'
-import { previousStep, uniformSchedule } from '../../model/noise/uniform.js'
+} from '../../model/processes/absorbing/schedule.js'
+import { previousStep, uniformSchedule } from '../../model/processes/uniform/chain.js'
 
 const schedules: Schedule[] = [
   { kind: 'linear' },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { randomRhm } from '../../grammar/rhm.js'
-import { compile } from '../../grammar/tables.js'
+import { randomRhm } from '../../grammar/rhm/rhm.js'
+import { compile } from '../../grammar/rhm/tables.js'
 import { drawToken } from '../../model/samplers/draw.js'
 import { type SamplerConfig, sample } from '../../model/samplers/sampler.js'
 import { enumerate, listDenoiser } from '../reference/enumeration.js'

@@ -1,7 +1,7 @@
-import { choiceCount, type Derivation, derive, logProbability } from '../../grammar/derivation.js'
-import { unrank } from '../../grammar/rank.js'
-import { countStrings } from '../../grammar/rhm.js'
-import type { RhmTables } from '../../grammar/tables.js'
+import { choiceCount, type Derivation, derive, logProbability } from '../../grammar/rhm/derivation.js'
+import { unrank } from '../../grammar/rhm/rank.js'
+import { countStrings } from '../../grammar/rhm/rhm.js'
+import type { RhmTables } from '../../grammar/rhm/tables.js'
 import type { Denoiser } from '../../model/denoiser.js'
 
 /** A language as a list: every string with its probability. The slow truth that fast code is checked against. */

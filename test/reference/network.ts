@@ -1,7 +1,7 @@
 import { gradients } from '../../model/graph/autodiff.js'
 import { encodeModel } from '../../model/graph/encode.js'
 import { Graph, LOWERINGS, type Lowering, type Shape, sizeOf, type Value } from '../../model/graph/graph.js'
-import { createSession, floatTensor, intTensor, type Tensors } from '../../train/runtime/session.js'
+import { createSession, floatTensor, intTensor, type Tensors } from '../../train/runtime/node.js'
 
 export interface TestInput {
   readonly shape: Shape

@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { CheckpointRecord } from '../../analysis/checkpoint.js'
 import { type Clocks, clocks, reachedStep } from '../../analysis/clocks.js'
-import { analyseRun } from '../../study/analyse-run.js'
-import { runSchema } from '../../train/config.js'
-import { train } from '../../train/loop.js'
-import { createRun } from '../../train/run-directory.js'
+import type { CheckpointRecord } from '../../analysis/measures/checkpoint.js'
+import { analyseRun } from '../../run/analyse.js'
+import { runSchema } from '../../run/config.js'
+import { createRun } from '../../run/directory.js'
+import { train } from '../../run/train.js'
 
 /** One small network trained from scratch: the phenomenon itself, on the smallest grammar that shows it. */
 let directory: string

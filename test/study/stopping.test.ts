@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { CheckpointRecord } from '../../analysis/checkpoint.js'
+import type { CheckpointRecord } from '../../analysis/measures/checkpoint.js'
 import {
   jensenBound,
   nearestDivergence,
@@ -11,10 +11,10 @@ import {
   testMinimum,
   trainBelowEntropy,
 } from '../../analysis/stopping/rules.js'
-import { drawCorpus } from '../../grammar/corpus.js'
-import { randomRhm } from '../../grammar/rhm.js'
-import { stringSet } from '../../grammar/strings.js'
-import { compile } from '../../grammar/tables.js'
+import { stringSet } from '../../common/strings.js'
+import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { randomRhm } from '../../grammar/rhm/rhm.js'
+import { compile } from '../../grammar/rhm/tables.js'
 import { cli } from '../cli/run-cli.js'
 
 const steps = Array.from({ length: 30 }, (_, i) => Math.round(10 * 1.3 ** i))

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { csv } from '../../study/tables.js'
-import { crc32c } from '../../study/tensorboard.js'
+import { csv } from '../../report/tables.js'
+import { crc32c } from '../../report/tensorboard.js'
 import { cli } from '../cli/run-cli.js'
 
 const STUDY = `

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { env, pipeline } from '@huggingface/transformers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { initialise, tensorsOf } from '../../model/parameters.js'
-import { runSchema } from '../../train/config.js'
-import { exportHuggingFace } from '../../train/huggingface.js'
+import { runSchema } from '../../run/config.js'
+import { createRun } from '../../run/directory.js'
+import { exportHuggingFace } from '../../run/huggingface.js'
 import { networkDenoiser } from '../../train/network-denoiser.js'
-import { createRun } from '../../train/run-directory.js'
 
 let directory: string
 beforeAll(() => {

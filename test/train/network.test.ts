@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { estimateNelbo } from '../../analysis/nelbo.js'
 import { gradients } from '../../model/graph/autodiff.js'
 import { encodeModel } from '../../model/graph/encode.js'
 import { Graph, LOWERINGS, type Lowering } from '../../model/graph/graph.js'
@@ -7,9 +6,10 @@ import { network } from '../../model/network.js'
 import type { TransformerConfig } from '../../model/networks/transformer.js'
 import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
 import { initialise, layOut, tensorsOf, unpack } from '../../model/parameters.js'
+import { estimateNelbo } from '../../model/processes/absorbing/nelbo.js'
 import { sample } from '../../model/samplers/sampler.js'
 import { networkDenoiser } from '../../train/network-denoiser.js'
-import { createSession, floatTensor, intTensor } from '../../train/runtime/session.js'
+import { createSession, floatTensor, intTensor } from '../../train/runtime/node.js'
 import { crossEntropy64, transformer64, type Weights } from '../reference/transformer64.js'
 
 const config: TransformerConfig = { kind: 'transformer', layers: 2, width: 8, heads: 2, mlpRatio: 2 }

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
-import { drawCorpus } from '../../grammar/corpus.js'
-import { randomRhm } from '../../grammar/rhm.js'
-import { compile } from '../../grammar/tables.js'
+import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { randomRhm } from '../../grammar/rhm/rhm.js'
+import { compile } from '../../grammar/rhm/tables.js'
 import { network } from '../../model/network.js'
 import { initialise, layOut, tensorsOf } from '../../model/parameters.js'
 import { batchSource } from '../../train/batches.js'
-import { learningRate, runSchema } from '../../train/config.js'
+import { learningRate, runSchema } from '../../run/config.js'
 
 export const STEPS = 200
 

@@ -1,7 +1,7 @@
+import { type Batch, primeFactors } from '../../model/batch.js'
 import { frontier, gradients } from '../../model/graph/autodiff.js'
 import type { Graph, Lowering, Shape, Value } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
-import { type Batch, primeFactors } from '../../model/noise/batch.js'
 import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
 import { add } from '../../model/operators/elementwise.js'
 import { loop } from '../../model/operators/loop.js'

@@ -1,12 +1,12 @@
+import { batchParts } from '../../model/batch.js'
 import { encodeModel } from '../../model/graph/encode.js'
 import { FREE_SIZE, Graph, type Lowering, sizeOf, type Value } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
-import { batchParts } from '../../model/noise/batch.js'
-import type { Process } from '../../model/noise/process.js'
 import { add, mul, sub } from '../../model/operators/elementwise.js'
 import { loop } from '../../model/operators/loop.js'
 import { concat, reshape } from '../../model/operators/shape.js'
 import { type ParameterLayout, unpack } from '../../model/parameters.js'
+import type { Process } from '../../model/process.js'
 import {
   ADAMW_SCALARS,
   type AdamWConfig,

@@ -1,0 +1,112 @@
+import { firstRows, type TokenMatrix } from '../../common/strings.js'
+import type { RhmTables } from '../../grammar/rhm/tables.js'
+import type { Denoiser } from '../../model/denoiser.js'
+import { maskEveryCount } from '../../model/processes/absorbing/nelbo.js'
+import { bayesDenoiser } from '../oracles/bayes.js'
+import { memoriser } from '../oracles/memoriser.js'
+
+/** What all oracles say about one fixed set of masked held-out strings; made once per run. */
+export interface OracleProbe {
+  /** [strings·T, T]: each string with k = 1..T hidden tokens. */
+  readonly masked: Int32Array
+  /** ln p of each hidden token's distribution, [rows·T·V], for BP_0..BP_L. */
+  readonly bayes: readonly Float64Array[]
+  readonly memoriser: Float64Array
+  /** crossEntropy[k−1] of the exact posterior on these masks, nats per hidden token. */
+  readonly crossEntropy: readonly number[]
+}
+
+/** How far a denoiser is from every oracle, in nats per hidden token, averaged over mask counts. */
+export interface OracleDistances {
+  /** bayes[ℓ] = KL(BP_ℓ‖model). */
+  readonly bayes: readonly number[]
+  /** KL(memoriser‖model), where some training string agrees with what is visible; null where none does. */
+  readonly memoriser: number | null
+  /** Share of masked strings for which one does. */
+  readonly memoriserDefined: number
+  /** argmin over ℓ of KL(BP_ℓ‖model): the depth the network acts as if it knew. */
+  readonly acquired: number
+  /** Cross-entropy of the exact posterior per mask count: the floor under the test losses of these masks. */
+  readonly crossEntropy: readonly number[]
+}
+
+/** Held-out strings asked about, at most: every one is a row per mask count and oracle. */
+const MOST = 128
+
+/** Asks every oracle about the held-out strings, under the masks that the test loss uses. */
+export async function oracleProbe(
+  tables: RhmTables,
+  train: TokenMatrix,
+  test: TokenMatrix,
+  config: { readonly strings: number; readonly seed: string },
+): Promise<OracleProbe> {
+  const { d, v, L } = tables
+  const strings = firstRows(test, Math.min(MOST, config.strings))
+  const masked = maskEveryCount(strings, v, config.seed, 0, strings.count)
+  const bayes: Float64Array[] = []
+  for (let depth = 0; depth <= L; depth++)
+    bayes.push(await bayesDenoiser(tables, depth).logProbabilities(masked))
+  const sums = new Float64Array(d)
+  for (let at = 0; at < masked.length; at++) {
+    if (masked[at] !== v) continue
+    const row = Math.floor(at / d)
+    const truth = strings.tokens[Math.floor(row / d) * d + (at % d)]!
+    sums[row % d]! -= bayes[L]![at * v + truth]! / ((row % d) + 1)
+  }
+  return {
+    masked,
+    bayes,
+    memoriser: await memoriser(train, v).logProbabilities(masked),
+    crossEntropy: Array.from(sums, (sum) => sum / strings.count),
+  }
+}
+
+/** Compares a denoiser with the oracles. */
+export async function oracleDistances(denoiser: Denoiser, probe: OracleProbe): Promise<OracleDistances> {
+  const predicted = await denoiser.logProbabilities(probe.masked)
+  const bayes = probe.bayes.map((oracle) => meanDivergence(oracle, predicted, probe.masked, denoiser).mean)
+  const memory = meanDivergence(probe.memoriser, predicted, probe.masked, denoiser)
+  return {
+    bayes,
+    memoriser: memory.defined > 0 ? memory.mean : null,
+    memoriserDefined: memory.defined,
+    acquired: bayes.reduce((best, value, depth) => (value < bayes[best]! ? depth : best), 0),
+    crossEntropy: probe.crossEntropy,
+  }
+}
+
+/** Mean over mask counts k of KL(p‖q) per hidden token, over rows where p is defined. */
+function meanDivergence(
+  p: Float64Array,
+  q: Float64Array,
+  masked: Int32Array,
+  { tokens: T, vocabulary: V }: Denoiser,
+): { readonly mean: number; readonly defined: number } {
+  const sums = new Float64Array(T)
+  const counts = new Int32Array(T)
+  const rows = masked.length / T
+  for (let row = 0; row < rows; row++) {
+    const k = row % T
+    let divergence = 0
+    let possible = true
+    for (let at = row * T; at < (row + 1) * T; at++) {
+      if (masked[at] !== V) continue
+      let mass = 0
+      for (let a = at * V; a < (at + 1) * V; a++) {
+        if (p[a] === Number.NEGATIVE_INFINITY) continue
+        const share = Math.exp(p[a]!)
+        mass += share
+        divergence += share * (p[a]! - q[a]!)
+      }
+      if (mass === 0) possible = false
+    }
+    if (!possible) continue
+    sums[k]! += divergence / (k + 1)
+    counts[k]!++
+  }
+  const means = Array.from(sums, (sum, k) => sum / counts[k]!).filter((_, k) => counts[k]! > 0)
+  return {
+    mean: means.reduce((total, value) => total + value, 0) / means.length,
+    defined: counts.reduce((total, n) => total + n, 0) / rows,
+  }
+}

@@ -1,0 +1,62 @@
+import { drawSubset, stream } from '../../common/random.js'
+import type { TokenMatrix } from '../../common/strings.js'
+import type { ConsistencyIndex } from '../oracles/consistency.js'
+
+/** Whether sampling visits the masked training strings: per number k of visible tokens, k = 1..T. */
+export interface Support {
+  /** Share of sampling states with k visible tokens that agree with some training string. */
+  readonly sampled: readonly number[]
+  /** The same of held-out strings with k visible tokens. */
+  readonly fresh: readonly number[]
+  /** Ω(k) = (sampled − fresh)/(1 − fresh): 1 on masked training strings, 0 on masked fresh ones, below 0 off the grammar; null where fresh is 1. */
+  readonly overlap: readonly (number | null)[]
+}
+
+/**
+ * Support rates of one-token-per-call sampling in random order. Its states are the final string seen in the order in which it was
+ * filled, and that order is a function of the sampler's seed. Held-out strings are never training strings: where all is visible a
+ * perfect generaliser's Ω is its rate of chance copies.
+ *
+ * @param order position revealed k-th by sample i
+ */
+export function supportRates(
+  index: ConsistencyIndex,
+  v: number,
+  samples: TokenMatrix,
+  order: (sample: number) => Int32Array,
+  test: TokenMatrix,
+  seed: string,
+): Support {
+  const { length } = samples
+  const sampled = agreeing(index, v, samples, order)
+  const random = Int32Array.from({ length })
+  const fresh = agreeing(index, v, test, (i) => {
+    drawSubset(stream(seed, 'support', i), length, length, random)
+    return random
+  })
+  const overlap = sampled.map((rate, k) => (fresh[k]! < 1 ? (rate - fresh[k]!) / (1 - fresh[k]!) : null))
+  return { sampled, fresh, overlap }
+}
+
+/** Share of strings that agree with a training string on the first k tokens of their order, k = 1..T. */
+function agreeing(
+  index: ConsistencyIndex,
+  v: number,
+  strings: TokenMatrix,
+  order: (string: number) => Int32Array,
+): number[] {
+  const { length, count, tokens } = strings
+  const hits = new Int32Array(length)
+  const state = new Int32Array(length)
+  for (let i = 0; i < count; i++) {
+    state.fill(v)
+    const positions = order(i)
+    for (let k = 0; k < length; k++) {
+      state[positions[k]!] = tokens[i * length + positions[k]!]!
+      // Once no training string agrees, none will.
+      if (index.count(state, 0) === 0) break
+      hits[k]!++
+    }
+  }
+  return Array.from(hits, (hit) => hit / count)
+}

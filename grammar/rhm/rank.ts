@@ -1,0 +1,52 @@
+import { InputError } from '../../common/error.js'
+import type { Choices } from './derivation.js'
+import { countStrings } from './rhm.js'
+import type { RhmTables } from './tables.js'
+
+/**
+ * A derivation is a mixed-radix integer in [0, |X|): the root symbol is its most significant digit (radix n),
+ * then one rule choice per internal node (radix m), level by level from the root.
+ */
+export function rank(tables: RhmTables, choices: Choices): bigint {
+  const radix = BigInt(tables.m)
+  let value = BigInt(choices[0]!)
+  for (let i = 1; i < choices.length; i++) value = value * radix + BigInt(choices[i]!)
+  return value
+}
+
+/** The choices of the derivation with this rank; inverse of {@link rank}. Throws InputError outside [0, |X|). */
+export function unrank(tables: RhmTables, value: bigint, out: Choices): void {
+  const total = countStrings(tables.grammar)
+  if (value < 0n || value >= total) throw new InputError('rank', value, `an integer from 0 to ${total - 1n}`)
+  const radix = BigInt(tables.m)
+  // Many digits per BigInt division: peel off blocks that fit a double, then split those with plain arithmetic.
+  const digitsPerBlock = tables.m === 1 ? out.length : Math.max(1, Math.floor(52 / Math.log2(tables.m)))
+  const block = radix ** BigInt(digitsPerBlock)
+  let rest = value
+  let end = out.length
+  while (end > 1) {
+    const digits = Math.min(digitsPerBlock, end - 1)
+    const quotient = digits === digitsPerBlock ? rest / block : rest / radix ** BigInt(digits)
+    const remainder = rest - quotient * (digits === digitsPerBlock ? block : radix ** BigInt(digits))
+    writeDigits(Number(remainder), tables.m, out, end - digits, end)
+    end -= digits
+    rest = quotient
+  }
+  out[0] = Number(rest)
+}
+
+/** {@link unrank} for ranks below 2^53, without BigInt. */
+export function unrankSmall(tables: RhmTables, value: number, out: Choices): void {
+  out[0] = writeDigits(value, tables.m, out, 1, out.length)
+}
+
+/** Writes the low digits of `value` to out[from..to) and returns what is left above them. */
+function writeDigits(value: number, radix: number, out: Int32Array, from: number, to: number): number {
+  let rest = value
+  for (let i = to - 1; i >= from; i--) {
+    const quotient = Math.floor(rest / radix)
+    out[i] = rest - quotient * radix
+    rest = quotient
+  }
+  return rest
+}

@@ -1,0 +1,144 @@
+import { drawSubset, stream } from '../../../common/random.js'
+import { meanAndError } from '../../../common/statistics.js'
+import type { TokenMatrix } from '../../../common/strings.js'
+import type { Denoiser } from '../../denoiser.js'
+
+/** The negative evidence lower bound of a set of strings, in nats per string. */
+export interface Nelbo {
+  readonly mean: number
+  readonly standardError: number
+  /** crossEntropy[k−1]: nats per masked token when exactly k uniformly chosen tokens are hidden. Their sum is the mean. */
+  readonly crossEntropy: readonly number[]
+}
+
+/**
+ * NELBO = Σ_k CE_k, estimated with one mask per mask count and string (arXiv 2406.04329 in its mask-count form).
+ * String i always gets the same masks under one seed, whatever the denoiser and whatever the set, so differences
+ * between checkpoints and between train and test are paired and quiet.
+ */
+export async function estimateNelbo(denoiser: Denoiser, strings: TokenMatrix, seed: string): Promise<Nelbo> {
+  const { length } = strings
+  const sums = new Float64Array(length)
+  const perString = new Float64Array(strings.count)
+  const perBatch = Math.max(1, Math.floor(denoiser.preferredBatch / length))
+  for (let first = 0; first < strings.count; first += perBatch) {
+    const size = Math.min(perBatch, strings.count - first)
+    const masked = maskEveryCount(strings, denoiser.vocabulary, seed, first, size)
+    const truth = new Int32Array(masked.length)
+    for (let i = 0; i < size; i++) {
+      const string = strings.tokens.subarray((first + i) * length, (first + i + 1) * length)
+      for (let k = 0; k < length; k++) truth.set(string, (i * length + k) * length)
+    }
+    const losses = await hiddenLoss(denoiser, masked, truth)
+    for (let row = 0; row < losses.length; row++) {
+      const k = (row % length) + 1
+      sums[k - 1]! += losses[row]! / k
+      perString[first + Math.floor(row / length)]! += losses[row]! / k
+    }
+  }
+  const crossEntropy = Array.from(sums, (sum) => sum / strings.count)
+  return { ...meanAndError(perString), crossEntropy }
+}
+
+/**
+ * Each of `size` strings from `first` with k = 1..T hidden tokens, [size·T, T]: the masks of the estimate.
+ *
+ * @param mask the MASK token, V
+ */
+export function maskEveryCount(
+  { tokens, length }: TokenMatrix,
+  mask: number,
+  seed: string,
+  first: number,
+  size: number,
+): Int32Array {
+  const order = new Int32Array(length)
+  const masked = new Int32Array(size * length * length)
+  for (let i = 0; i < size; i++) {
+    const random = stream(seed, 'nelbo', first + i)
+    for (let k = 1; k <= length; k++) {
+      const row = (i * length + k - 1) * length
+      masked.set(tokens.subarray((first + i) * length, (first + i + 1) * length), row)
+      drawSubset(random, length, k, order)
+      for (let j = 0; j < k; j++) masked[row + order[j]!] = mask
+    }
+  }
+  return masked
+}
+
+/**
+ * The exact NELBO of each string, Σ_{M≠∅} [1/(k·C(d,k))] Σ_{i∈M} −ln p(x_i | x_∖M) with k = |M|, in nats:
+ * 2^d − 1 predictions per string, for d up to 16.
+ */
+export async function exactNelbo(denoiser: Denoiser, strings: TokenMatrix): Promise<Float64Array> {
+  return (await exactTerms(denoiser, strings)).perString
+}
+
+/** The same as a {@link Nelbo}: no mask is drawn, so its error is over strings alone. */
+export async function exactBound(denoiser: Denoiser, strings: TokenMatrix): Promise<Nelbo> {
+  const { perString, sums } = await exactTerms(denoiser, strings)
+  return { ...meanAndError(perString), crossEntropy: Array.from(sums, (sum) => sum / strings.count) }
+}
+
+/** Per string the whole bound, per mask count k − 1 its part, summed over strings. */
+async function exactTerms(
+  denoiser: Denoiser,
+  strings: TokenMatrix,
+): Promise<{ readonly perString: Float64Array; readonly sums: Float64Array }> {
+  const { length, tokens } = strings
+  if (length > 16)
+    throw new RangeError(`exactNelbo: 2^${length} masks per string; use estimateNelbo above 16 tokens`)
+  const out = new Float64Array(strings.count)
+  const sums = new Float64Array(length)
+  const subsets = 2 ** length
+  const weights = Float64Array.from({ length: length + 1 }, (_, k) =>
+    k === 0 ? 0 : 1 / (k * binomial(length, k)),
+  )
+  for (let i = 0; i < strings.count; i++) {
+    for (let first = 1; first < subsets; first += denoiser.preferredBatch) {
+      const size = Math.min(denoiser.preferredBatch, subsets - first)
+      const masked = new Int32Array(size * length)
+      const counts = new Int32Array(size)
+      for (let row = 0; row < size; row++) {
+        for (let t = 0; t < length; t++) {
+          const hidden = ((first + row) >> t) & 1
+          masked[row * length + t] = hidden ? denoiser.vocabulary : tokens[i * length + t]!
+          counts[row]! += hidden
+        }
+      }
+      const truth = new Int32Array(masked.length)
+      for (let row = 0; row < size; row++)
+        truth.set(tokens.subarray(i * length, (i + 1) * length), row * length)
+      const losses = await hiddenLoss(denoiser, masked, truth)
+      for (let row = 0; row < size; row++) {
+        const part = weights[counts[row]!]! * losses[row]!
+        out[i]! += part
+        sums[counts[row]! - 1]! += part
+      }
+    }
+  }
+  return { perString: out, sums }
+}
+
+/** Σ −ln p over the hidden tokens of each string, [B]: the denoiser's own, or from its predictions. */
+export async function hiddenLoss(
+  denoiser: Denoiser,
+  strings: Int32Array,
+  truth: Int32Array,
+): Promise<Float64Array> {
+  if (denoiser.hiddenLoss) return denoiser.hiddenLoss(strings, truth)
+  const { tokens: length, vocabulary } = denoiser
+  const predictions = await denoiser.logProbabilities(strings)
+  const out = new Float64Array(strings.length / length)
+  for (let at = 0; at < strings.length; at++) {
+    if (strings[at] === vocabulary)
+      out[Math.floor(at / length)]! -= predictions[at * vocabulary + truth[at]!]!
+  }
+  return out
+}
+
+function binomial(n: number, k: number): number {
+  let value = 1
+  for (let i = 1; i <= k; i++) value = (value * (n - k + i)) / i
+  return value
+}

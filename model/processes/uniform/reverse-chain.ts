@@ -1,0 +1,37 @@
+import { drawFromCumulative, uniformInteger } from '../../../common/random.js'
+import type { Denoiser } from '../../denoiser.js'
+import type { UniformProcess } from '../../process.js'
+import { stringStreams } from '../../samplers/one-by-one.js'
+import type { SampleOptions } from '../../samplers/sampler.js'
+import { previousStep, uniformSchedule } from './chain.js'
+
+/**
+ * Runs the chain of uniform noise backwards (D3PM, arXiv 2107.03006): from uniformly random strings, every token of
+ * every step is drawn from p(x_{t−1} | x_t), the posterior under the denoiser's probabilities of x_0.
+ *
+ * @param strings [B, T]; overwritten
+ * @param first index of the batch's first string: each string has its own random stream
+ */
+export async function reverseChainSample(
+  denoiser: Denoiser,
+  strings: Int32Array,
+  first: number,
+  process: UniformProcess,
+  options: SampleOptions,
+): Promise<void> {
+  const { tokens: length, vocabulary } = denoiser
+  const { alpha, kept } = uniformSchedule(process)
+  const streams = stringStreams(options.seed, first, strings.length / length)
+  for (let at = 0; at < strings.length; at++)
+    strings[at] = uniformInteger(streams[Math.floor(at / length)]!, vocabulary)
+  const previous = new Float64Array(vocabulary)
+  for (let t = process.steps; t >= 1; t--) {
+    options.onState?.(strings)
+    const start = (await denoiser.logProbabilities(strings)).map(Math.exp)
+    for (let at = 0; at < strings.length; at++) {
+      previousStep(strings[at]!, start, at * vocabulary, alpha[t]!, kept[t - 1]!, previous)
+      for (let a = 1; a < vocabulary; a++) previous[a]! += previous[a - 1]!
+      strings[at] = drawFromCumulative(streams[Math.floor(at / length)]!, previous)
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import { reachedStep } from '../../analysis/clocks.js'
+import { averageCurve, type Group, groupByP, stepRange } from '../../analysis/groups.js'
+import type { RunSummary } from '../../analysis/run-summary.js'
+import { figure, panelTitle, type Spec, stepAxis } from './theme.js'
+
+const SERIES = ['train', 'test'] as const
+const COLOURS = ['#D55E00', '#0072B2']
+
+/** Figure B: train and test NELBO against step with the two floors, one panel per P. */
+export function lossesFigure(runs: readonly RunSummary[]): Spec {
+  const domain = stepRange(runs)
+  const curves = groupByP(runs).map((group) => ({ group, points: lossCurves(group) }))
+  const floors = runs.map((run) => run.records[0]!.floors)
+  // A memorising run's test loss grows without bound; what matters is its turn.
+  const start = Math.max(
+    ...curves.flatMap(({ points }) => points.filter((p) => p.step === domain[0]).map((p) => p.value)),
+  )
+  const top = Math.min(start * 1.5, Math.max(...curves.flatMap(({ points }) => points.map((p) => p.value))))
+  const range: [number, number] = [0.92 * Math.min(...floors.map((f) => f.memoriser)), top]
+  return figure(
+    'Training and held-out loss, with their two floors',
+    [
+      'NELBO of the same masks at every checkpoint; ▼ minimum of the test loss',
+      'H: entropy of the grammar, the floor of any generaliser; ln P: the floor of a memoriser',
+    ],
+    { hconcat: curves.map(({ group, points }, i) => panel(group, points, domain, range, i === 0)) },
+  )
+}
+
+function lossCurves(group: Group) {
+  return SERIES.flatMap((series) =>
+    averageCurve(group, (record) => record[series].mean).map((point) => ({ series, ...point })),
+  )
+}
+
+function panel(
+  group: Group,
+  points: ReturnType<typeof lossCurves>,
+  domain: [number, number],
+  range: [number, number],
+  first: boolean,
+): Spec {
+  const { entropy, memoriser } = group.runs[0]!.records[0]!.floors
+  const x = stepAxis(domain)
+  const y = {
+    field: 'value',
+    type: 'quantitative',
+    scale: { domain: range, nice: false, zero: false },
+    title: first ? 'NELBO, nats per string' : null,
+  }
+  const color = { field: 'series', type: 'nominal', title: null, scale: { domain: SERIES, range: COLOURS } }
+  const floors = [
+    { value: entropy, label: `H = ${entropy.toFixed(2)}` },
+    { value: memoriser, label: `ln P = ${memoriser.toFixed(2)}` },
+  ]
+  const turns = group.runs.flatMap((run) => reachedStep(run.clocks.testMinimum) ?? [])
+  return {
+    title: panelTitle(group.P),
+    width: 230,
+    height: 240,
+    layer: [
+      {
+        data: { values: floors },
+        mark: { type: 'rule', strokeDash: [5, 4], color: '#666' },
+        encoding: { y },
+      },
+      {
+        data: { values: floors },
+        mark: { type: 'text', align: 'left', baseline: 'bottom', dx: 4, dy: -2, color: '#444', fontSize: 11 },
+        encoding: { y, x: { value: 0 }, text: { field: 'label' } },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'area', opacity: 0.15, clip: true },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+      },
+      {
+        data: { values: points },
+        mark: { type: 'line', strokeWidth: 2.2, clip: true },
+        encoding: { x, y, color },
+      },
+      {
+        data: { values: turns.map((step) => ({ step, series: 'test' })) },
+        mark: { type: 'point', shape: 'triangle-down', size: 70, filled: true, opacity: 1 },
+        encoding: { x, y: { value: 8 }, color },
+      },
+    ],
+  }
+}

@@ -1,0 +1,78 @@
+import { type ClockLaw, describeFit } from '../../analysis/laws/clock-laws.js'
+import type { RunSummary } from '../../analysis/run-summary.js'
+import { COPY_COLOUR, figure, levelColour, type Spec } from './theme.js'
+
+/** Figure C: every clock against P on double logarithmic axes, with fitted slopes. */
+export function scalingFigure(runs: readonly RunSummary[], laws: readonly ClockLaw[]): Spec {
+  const scalings = laws.filter(({ regime, points }) => regime === null && points.length > 0)
+  const label = (scaling: ClockLaw) => `${scaling.name}  ${describeFit(scaling)}`
+  const colours: Readonly<Record<string, string>> = {
+    τ_test: '#000000',
+    τ_floor: '#CC79A7',
+    τ_copy: COPY_COLOUR,
+    τ_oracle: '#7A4EAB',
+    τ_bound: '#999999',
+  }
+  const range = scalings.map(({ name }) => colours[name] ?? levelColour(Number(name.slice(2))))
+  const sizes = runs.map((run) => run.P)
+  const [low, high] = [Math.min(...sizes), Math.max(...sizes)]
+  const x = {
+    field: 'P',
+    type: 'quantitative',
+    scale: { type: 'log', base: 2, domain: [low / 1.3, high * 1.3], nice: false },
+    axis: { values: [...new Set(sizes)], format: 'd' },
+    title: 'training strings P',
+  }
+  const y = {
+    field: 'step',
+    type: 'quantitative',
+    scale: { type: 'log' },
+    axis: { format: '~s', tickCount: 6 },
+    title: 'optimiser steps',
+  }
+  const color = {
+    field: 'clock',
+    type: 'nominal',
+    title: 'clock, exponent of P [95 %]',
+    scale: { domain: scalings.map(label), range },
+    sort: null,
+    legend: { labelLimit: 320 },
+  }
+  const points = scalings.flatMap((scaling) =>
+    scaling.points.map((point) => ({ clock: label(scaling), ...point })),
+  )
+  const lines = scalings.flatMap((scaling) =>
+    scaling.fit?.interval
+      ? [Math.min(...scaling.points.map((p) => p.P)), Math.max(...scaling.points.map((p) => p.P))].map(
+          (P) => ({
+            clock: label(scaling),
+            P,
+            step: Math.exp(scaling.fit!.intercept + scaling.fit!.exponent * Math.log(P)),
+          }),
+        )
+      : [],
+  )
+  return figure(
+    'Clocks against the number of training strings',
+    [
+      'first strike of each clock in each run; lines: fits in which runs that it did not reach',
+      'by their end are lower bounds (not drawn)',
+    ],
+    {
+      width: 460,
+      height: 320,
+      layer: [
+        {
+          data: { values: lines },
+          mark: { type: 'line', strokeWidth: 1.5, opacity: 0.7 },
+          encoding: { x, y, color },
+        },
+        {
+          data: { values: points },
+          mark: { type: 'point', filled: true, size: 60, opacity: 0.9 },
+          encoding: { x, y, color },
+        },
+      ],
+    },
+  )
+}

@@ -1,0 +1,58 @@
+import { reachedStep } from '../../analysis/clocks.js'
+import { groupByP, stepRange } from '../../analysis/groups.js'
+import type { RunSummary } from '../../analysis/run-summary.js'
+import { coloured, PANEL, panelName } from './panels.js'
+import { COPY_COLOUR, figure, type Spec, stepAxis } from './theme.js'
+
+/** Disagreement of two networks on disjoint halves, and the clocks that it should warn of. */
+export function splitHalfFigure(runs: readonly RunSummary[]): Spec {
+  const domain = stepRange(runs)
+  const names = ['train < H', 'copies (ρ = .25)']
+  return figure(
+    'Two networks on disjoint halves of a corpus',
+    [
+      'symmetric KL of their predictions, as a share of what either has learned;',
+      '0: both know the same; each line is a run, ▼ its clocks',
+    ],
+    {
+      hconcat: groupByP(runs).map(({ runs: members }) => {
+        const x = stepAxis(domain)
+        const y = { field: 'value', type: 'quantitative', title: 'disagreement', scale: { domainMin: 0 } }
+        const curves = members.flatMap((run) =>
+          run.phenomena['split-half']!.flatMap(({ step, disagreement }) =>
+            disagreement === null || step === 0 ? [] : [{ run: run.key, step, value: disagreement }],
+          ),
+        )
+        const marks = members.flatMap((run) =>
+          [run.clocks.trainBelowEntropy, run.clocks.copies['0.25']].flatMap((clock, i) => {
+            const step = reachedStep(clock)
+            return step === undefined ? [] : [{ series: names[i]!, step }]
+          }),
+        )
+        return {
+          ...PANEL,
+          title: panelName(members[0]!),
+          layer: [
+            {
+              data: { values: curves },
+              mark: { type: 'line', strokeWidth: 1.8, color: '#1f5a8a' },
+              encoding: { x, y, detail: { field: 'run' } },
+            },
+            {
+              data: { values: marks },
+              mark: { type: 'point', shape: 'triangle-down', filled: true, size: 70, opacity: 1 },
+              encoding: {
+                x,
+                y: { value: 6 },
+                color: {
+                  ...coloured('clocks', names, ['#CC79A7', COPY_COLOUR]),
+                  legend: { symbolType: 'triangle-down', symbolStrokeWidth: 0 },
+                },
+              },
+            },
+          ],
+        }
+      }),
+    },
+  )
+}

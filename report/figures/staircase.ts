@@ -1,0 +1,68 @@
+import { averageCurve, type Group, groupByP, stepRange } from '../../analysis/groups.js'
+import type { RunSummary } from '../../analysis/run-summary.js'
+import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
+
+const MEMORISER = 'memoriser'
+
+/** Whether the runs' networks fill masks, which is what oracles do. */
+export function hasOracles(runs: readonly RunSummary[]): boolean {
+  return runs.every((run) => run.records.every((record) => record.oracles))
+}
+
+/** Figure D: divergence from every depth's Bayes-optimal denoiser, and from the memoriser, against step; one panel per P. */
+export function staircaseFigure(runs: readonly RunSummary[]): Spec {
+  const domain = stepRange(runs)
+  const depths = Array.from({ length: runs[0]!.tables.L + 1 }, (_, depth) => depth)
+  const curves = groupByP(runs).map((group) => ({ group, points: oracleCurves(group, depths) }))
+  // What matters is who is nearest: far above that the curves only rise.
+  const highest = Math.max(
+    ...curves.flatMap(({ points }) => points.filter((p) => p.step === domain[0]).map((p) => p.value)),
+  )
+  const names = [...depths.map(nameOf), MEMORISER]
+  const colours = [...depths.map((depth) => (depth === 0 ? '#999999' : levelColour(depth))), COPY_COLOUR]
+  return figure(
+    'The oracle staircase: which exact denoiser the network is nearest to',
+    [
+      'KL(oracle‖network) on masked held-out strings. BP ℓ knows the grammar up to level ℓ; the lowest curve is the depth acquired.',
+      'Where the memoriser crosses the others, the network answers from its training strings.',
+    ],
+    {
+      hconcat: curves.map(({ group, points }, i) => ({
+        title: panelTitle(group.P),
+        width: 230,
+        height: 240,
+        data: { values: points },
+        mark: { type: 'line', strokeWidth: 2.2, clip: true },
+        encoding: {
+          x: stepAxis(domain),
+          y: {
+            field: 'value',
+            type: 'quantitative',
+            scale: { domain: [0, 1.1 * highest] },
+            title: i === 0 ? 'KL, nats per hidden token' : null,
+          },
+          color: {
+            field: 'oracle',
+            type: 'nominal',
+            title: null,
+            sort: names,
+            scale: { domain: names, range: colours },
+          },
+        },
+      })),
+    },
+  )
+}
+
+function nameOf(depth: number): string {
+  return `BP ${depth}`
+}
+
+function oracleCurves(group: Group, depths: readonly number[]) {
+  const curve = (oracle: string, read: Parameters<typeof averageCurve>[1]) =>
+    averageCurve(group, read).map((point) => ({ oracle, ...point }))
+  return [
+    ...depths.flatMap((depth) => curve(nameOf(depth), (record) => record.oracles?.bayes[depth] ?? null)),
+    ...curve(MEMORISER, (record) => record.oracles?.memoriser ?? null),
+  ]
+}

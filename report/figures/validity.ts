@@ -1,0 +1,89 @@
+import { reachedStep } from '../../analysis/clocks.js'
+import { averageCurve, type Group, groupByP, stepRange } from '../../analysis/groups.js'
+import type { RunSummary } from '../../analysis/run-summary.js'
+import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
+
+/** Figure A: node validity per level and copies against step, one panel per P, with chance lines and τ marks. */
+export function validityFigure(runs: readonly RunSummary[]): Spec {
+  const L = runs[0]!.tables.L
+  const names = [...Array.from({ length: L }, (_, i) => `level ${i + 1}`), 'exact copies']
+  const colours = [...Array.from({ length: L }, (_, i) => levelColour(i + 1)), COPY_COLOUR]
+  const domain = stepRange(runs)
+  return figure(
+    'Grammar depth acquired, and exact copies',
+    [
+      'share of blocks that parse, by level counted from the leaves; share of samples that are training strings',
+      '▼ level acquired (q = .5) or memorised (ρ = .25); dotted: independent uniform tokens',
+    ],
+    { hconcat: groupByP(runs).map((group, i) => panel(group, names, colours, domain, i === 0)) },
+  )
+}
+
+function panel(
+  group: Group,
+  names: readonly string[],
+  colours: readonly string[],
+  domain: [number, number],
+  first: boolean,
+): Spec {
+  const curves = names.map((series, i) =>
+    averageCurve(group, (record) =>
+      i === names.length - 1 ? (record.copies?.rate ?? null) : record.levels[i]!.nodeValidity,
+    ).map((point) => ({ series, ...point })),
+  )
+  const chance = group.runs[0]!.records[0]!.levels.map((level, i) => ({
+    series: names[i]!,
+    value: level.uniformChance,
+  }))
+  const marks = group.runs.flatMap((run) => [
+    ...run.clocks.acquisition.map(({ level, at }) => ({
+      series: names[level - 1]!,
+      step: reachedStep(at['0.5']),
+    })),
+    { series: 'exact copies', step: reachedStep(run.clocks.copies['0.25']) },
+  ])
+  const color = {
+    field: 'series',
+    type: 'nominal',
+    title: null,
+    scale: { domain: names, range: colours },
+    sort: null,
+  }
+  const y = {
+    field: 'value',
+    type: 'quantitative',
+    scale: { domain: [0, 1.08], nice: false },
+    axis: { values: [0, 0.25, 0.5, 0.75, 1], format: '.2~f' },
+    title: first ? 'share' : null,
+  }
+  const x = stepAxis(domain)
+  return {
+    title: panelTitle(group.P),
+    width: 230,
+    height: 240,
+    layer: [
+      {
+        data: { values: chance },
+        mark: { type: 'rule', strokeDash: [2, 3], strokeWidth: 1.2, opacity: 0.8 },
+        encoding: { y, color },
+      },
+      {
+        data: { values: curves.flat() },
+        mark: { type: 'area', opacity: 0.15 },
+        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+      },
+      {
+        data: { values: curves.flat() },
+        mark: { type: 'line', strokeWidth: 2.2 },
+        encoding: { x, y, color },
+      },
+      {
+        data: {
+          values: marks.filter((mark) => mark.step !== undefined).map((mark) => ({ ...mark, value: 1.05 })),
+        },
+        mark: { type: 'point', shape: 'triangle-down', size: 70, filled: true, opacity: 1 },
+        encoding: { x, y, color },
+      },
+    ],
+  }
+}

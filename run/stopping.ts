@@ -1,0 +1,93 @@
+import type { CheckpointRecord } from '../analysis/measures/checkpoint.js'
+import {
+  ownVerdicts,
+  pilotRule,
+  type RuleName,
+  splitHalfRule,
+  type Verdict,
+} from '../analysis/stopping/rules.js'
+import { InputError } from '../common/error.js'
+import { listCheckpoints } from '../train/checkpoint.js'
+import type { Device } from '../train/runtime/node.js'
+import { type AnalysisOptions, analyseRun, readAnalysis } from './analyse.js'
+import { checkpointDirectory, openRun, type Run } from './directory.js'
+import { halfPoints } from './split-half.js'
+import { type TrainOptions, type TrainOutcome, train } from './train.js'
+
+/** What the rules that need more than one run may look at. */
+export interface Companions {
+  /** Run directory of the other half of the corpus. */
+  readonly half?: string
+  /** Run directory of the same settings at a smaller P. */
+  readonly pilot?: string
+}
+
+/** Every stopping rule's verdict on the records of a run so far. */
+export async function verdicts(
+  run: Run,
+  records: readonly CheckpointRecord[],
+  device: Device,
+  { half, pilot }: Companions = {},
+): Promise<Verdict[]> {
+  const own = ownVerdicts(records)
+  const halves =
+    half === undefined ? [] : [splitHalfRule(records, await halfPoints(run, openHalf(run, half), device))]
+  const pilots =
+    pilot === undefined ? [] : [pilotRule(records, run.config.corpus.train, openPilot(run, pilot))]
+  return [...own, ...halves, ...pilots]
+}
+
+function openPilot(run: Run, directory: string) {
+  const pilot = openRun(directory)
+  const records = readAnalysis(directory)
+  if (records.length === 0)
+    throw new InputError('--pilot', directory, 'a run with measured checkpoints: analyse it first')
+  if (pilot.config.corpus.train >= run.config.corpus.train)
+    throw new InputError(
+      '--pilot',
+      directory,
+      `a run on fewer than ${run.config.corpus.train} training strings`,
+    )
+  return { P: pilot.config.corpus.train, records }
+}
+
+function openHalf(run: Run, directory: string): Run {
+  const other = openRun(directory)
+  const [a, b] = [run.config.corpus, other.config.corpus]
+  const disjoint = a.half && b.half && a.half !== b.half && a.train === b.train && a.seed === b.seed
+  if (!disjoint)
+    throw new InputError(
+      '--half',
+      directory,
+      'a run on the other half: the same corpus.seed and P, corpus.half first and second',
+    )
+  return other
+}
+
+/**
+ * Trains a run, measures every checkpoint as it comes, and stops once a rule has fired. The run is resumable: without the rule
+ * it would go on from there to the same bits.
+ */
+export async function trainUntil(
+  run: Run,
+  rule: RuleName,
+  analysis: AnalysisOptions,
+  companions: Companions,
+  options: TrainOptions,
+): Promise<{ readonly outcome: TrainOutcome; readonly verdict: Verdict | undefined }> {
+  const needed = rule === 'pilot' ? 'pilot' : rule === 'split-half' ? 'half' : undefined
+  if (needed && companions[needed] === undefined)
+    throw new InputError('--early-stop', rule, `--${needed} RUN with it`)
+  let last: Verdict | undefined
+  const hasFired = async () => {
+    const records = await analyseRun(run, analysis, options.device, undefined, options.signal)
+    last = (await verdicts(run, records, options.device, companions)).find((verdict) => verdict.rule === rule)
+    return last?.clock.kind === 'reached'
+  }
+  // A run that has fired already stays where it is.
+  const kept = listCheckpoints(checkpointDirectory(run))
+  if (kept.length > 1 && (await hasFired()))
+    return { outcome: { kind: 'stopped', step: kept.at(-1)! }, verdict: last }
+  const outcome = await train(run, { ...options, onCheckpoint: hasFired })
+  return { outcome, verdict: last }
+}
