@@ -1,62 +1,29 @@
-/** The public names of pcfg-diffusion. Everything else is internal. */
+/**
+ * The verbs of the README. Each room has more: `pcfg-diffusion/grammar`, `/corpus`, `/model`, `/train`, `/run`, `/analysis`,
+ * `/report`, `/study`, `/vitest`.
+ */
 
-export { type Clock, type Clocks, clocks } from './analysis/clocks.js'
-export { fitPowerLaw, type LawPoint, type PowerLaw } from './analysis/laws/power-law.js'
-export { dataThresholds } from './analysis/laws/regimes.js'
-export { analyseCheckpoint, type CheckpointRecord, reference } from './analysis/measures/checkpoint.js'
-export { copyReference } from './analysis/measures/copies.js'
-export { measureSamples, type SampleMetrics } from './analysis/measures/samples.js'
-export { bayesDenoiser } from './analysis/oracles/bayes.js'
-export { memoriser, type Smoothing } from './analysis/oracles/memoriser.js'
-export { type Comparison, compareMetrics } from './analysis/regression/compare.js'
-export { type Metrics, metricsOfCheckpoint, metricsOfSamples } from './analysis/regression/metrics.js'
-export { ownVerdicts, type Verdict } from './analysis/stopping/rules.js'
+export { bayesDenoiser, measureDenoiser, measureSamples, memoriser } from './analysis/index.js'
 export { InputError } from './common/error.js'
-export { type Random, stream } from './common/random.js'
-export { wilson } from './common/statistics.js'
-export { type StringSet, stringSet, type TokenMatrix, tokenMatrix } from './common/strings.js'
-export { readTokenFile } from './corpus/files/read.js'
-export { type CorpusFormat, type CorpusManifest, writeCorpus } from './corpus/files/write.js'
-export { type Corpus, type CorpusSpec, drawCorpus, streamCorpus } from './corpus/rhm-corpus.js'
-export { bestDerivation, posteriorSampler } from './grammar/inference/derivations.js'
-export { editDistances } from './grammar/inference/edit-distance.js'
-export { hierarchicalLanguage, type Language, pcfgLanguage } from './grammar/inference/language.js'
-export { pcfgMoments } from './grammar/inference/moments.js'
-export { pcfgInference } from './grammar/inference/pcfg-inference.js'
-export { tokenPosterior } from './grammar/inference/posterior.js'
-export * as semirings from './grammar/inference/semiring.js'
-export { spanChart } from './grammar/inference/span-chart.js'
-export { treeSweep } from './grammar/inference/tree-sweep.js'
-export { formatPcfg, parsePcfg } from './grammar/pcfg/notation.js'
-export type { Pcfg, PcfgRule, PcfgTree } from './grammar/pcfg/pcfg.js'
-export { samplePcfg, yieldOf } from './grammar/pcfg/sample.js'
-export { type Choices, type Derivation, derive, logProbability } from './grammar/rhm/derivation.js'
-export { nodeMarginals, stringEntropy } from './grammar/rhm/marginals.js'
-export { parse, UNPARSED } from './grammar/rhm/parse.js'
-export { blockLogProbabilities, logProbabilities } from './grammar/rhm/probability.js'
-export { rank, unrank } from './grammar/rhm/rank.js'
 export {
-  countStrings,
+  drawCorpus,
+  readTokenFile,
+  rhmSource,
+  type Source,
+  type TokenMatrix,
+  tokenMatrix,
+  writeCorpus,
+} from './corpus/index.js'
+export {
+  compile,
+  parsePcfg,
   parseRhm,
+  pcfgInference,
   type Rhm,
-  type RhmOptions,
-  type RuleWeights,
   randomRhm,
-} from './grammar/rhm/rhm.js'
-export { compile, type RhmTables } from './grammar/rhm/tables.js'
-export type { Denoiser } from './model/denoiser.js'
-export { gradients } from './model/graph/autodiff.js'
-export { encodeModel } from './model/graph/encode.js'
-export { Graph, LOWERINGS, type Lowering, ShapeError, type Value } from './model/graph/graph.js'
-export { type Network, network } from './model/network.js'
-export { estimateNelbo, exactNelbo, type Nelbo } from './model/processes/absorbing/nelbo.js'
-export { type SamplerConfig, sample } from './model/samplers/sampler.js'
-export { writeReport } from './report/page/report.js'
-export { type Baseline, measureSubject, readBaseline, writeBaseline } from './run/baseline.js'
-export { type RunConfig, runSchema } from './run/config.js'
-export { createRun, openRun, type Run } from './run/directory.js'
-export { exportHuggingFace } from './run/huggingface.js'
-export { train } from './run/train.js'
-export { readStudy, type Study } from './study/definition.js'
-export { listCheckpoints, loadCheckpoint } from './train/checkpoint.js'
-export { type NetworkDenoiser, networkDenoiser } from './train/network-denoiser.js'
+  stringEntropy,
+} from './grammar/index.js'
+export { type Denoiser, sample } from './model/index.js'
+export { figures, toSvg } from './report/index.js'
+export { createRun, openRun, type Run, type RunConfigInput } from './run/index.js'
+export { readStudy, runStudy } from './study/index.js'

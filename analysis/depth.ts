@@ -1,5 +1,5 @@
-import type { CheckpointRecord } from './measures/checkpoint.js'
-import type { LevelMetrics } from './measures/samples.js'
+import type { LevelMetrics } from './measures/levels.js'
+import type { CheckpointRecord } from './record.js'
 
 /** Fewer novel blocks than this say nothing about a level. */
 const TELLING_BLOCKS = 50
@@ -9,11 +9,12 @@ const ALL_KNOWN = 0.9
 /**
  * How many levels, from the leaves up and without a gap, are acquired and not by copying blocks: q_ℓ ≥ .5 on novel samples, and
  * no more than half of the valid blocks, beyond those of a perfect generaliser, are pieces of training strings. (Below P*_ℓ a
- * network that patches its samples together from memory passes q_ℓ alone.) Undefined where too few samples are novel.
+ * network that patches its samples together from memory passes q_ℓ alone.) Undefined where, above some acquired level, too few
+ * samples are novel to tell; 0 where that is so from the start.
  */
 export function acquiredDepth({ levels }: Pick<CheckpointRecord, 'levels'>): number | undefined {
   let depth = 0
-  for (const level of levels) {
+  for (const level of levels ?? []) {
     if (level.acquisitionTrials < TELLING_BLOCKS) return depth > 0 ? undefined : depth
     if (level.acquisition === null || level.acquisition < 0.5 || copiesBlocks(level)) break
     depth++

@@ -24,16 +24,15 @@ export interface CurvePoint {
 /** Reads one number per checkpoint and averages it over runs, at steps that all of them kept; step 0 is left out. */
 export function averageCurve(
   group: Group,
-  read: (record: RunSummary['records'][number]) => number | null,
+  read: (record: RunSummary['records'][number]) => number | null | undefined,
 ): CurvePoint[] {
   const [first, ...others] = group.runs
-  return (first?.records ?? []).flatMap(({ step }) => {
+  return (first?.records ?? []).flatMap((record) => {
+    const { step } = record
     if (step === 0) return []
-    const values = [first!, ...others].flatMap((run) => {
-      const record = run.records.find((candidate) => candidate.step === step)
-      const value = record ? read(record) : null
-      return value === null ? [] : [value]
-    })
+    const alike = others.flatMap(({ records }) => records.find((candidate) => candidate.step === step) ?? [])
+    if (alike.length < others.length) return []
+    const values = [record, ...alike].flatMap((one) => read(one) ?? [])
     if (values.length === 0) return []
     const value = values.reduce((sum, x) => sum + x, 0) / values.length
     return [{ step, value, low: Math.min(...values), high: Math.max(...values) }]

@@ -1,7 +1,7 @@
-import type { RhmTables } from '../grammar/rhm/tables.js'
-import { type Clock, type Clocks, clocks } from './clocks.js'
-import type { CheckpointRecord } from './measures/checkpoint.js'
+import type { Source } from '../corpus/source.js'
+import { clocks, type Reading } from './clocks.js'
 import type { Phenomena } from './phenomena/results.js'
+import type { CheckpointRecord } from './record.js'
 
 /** A run as figures and tables see it. */
 export interface RunSummary {
@@ -13,10 +13,10 @@ export interface RunSummary {
   /** Strings per step: turns steps into samples and epochs. */
   readonly batch: number
   readonly parameters: number
-  readonly tables: RhmTables
+  readonly source: Source
   /** In order of steps. */
   readonly records: readonly CheckpointRecord[]
-  readonly clocks: Clocks
+  readonly clocks: readonly Reading[]
   readonly phenomena: Phenomena
   /** What sets this run apart from the others of its study; empty where there is nothing but P. */
   readonly label: string
@@ -26,32 +26,9 @@ export function summarise(run: Omit<RunSummary, 'clocks'>): RunSummary {
   return { ...run, clocks: clocks(run.records) }
 }
 
-/** A clock with a name: what tables and figures list. */
-export interface NamedClock {
-  /** τ_1, τ_test, … */
-  readonly name: string
-  readonly meaning: string
-  readonly clock: Clock
-}
-
-/** The headline clocks of a run, in the order in which they usually strike. */
-export function headlineClocks({ clocks: all }: Pick<RunSummary, 'clocks'>): NamedClock[] {
-  return [
-    ...all.acquisition.map(({ level, at }) => ({
-      name: `τ_${level}`,
-      meaning: `level ${level} acquired: q_${level} passes .5`,
-      clock: at['0.5'],
-    })),
-    { name: 'τ_test', meaning: 'minimum of the test NELBO', clock: all.testMinimum },
-    { name: 'τ_floor', meaning: 'train NELBO falls below the entropy H', clock: all.trainBelowEntropy },
-    {
-      name: 'τ_oracle',
-      meaning: 'the memoriser comes nearer than the Bayes denoiser of any depth',
-      clock: all.memoriserNearest,
-    },
-    { name: 'τ_copy', meaning: 'memorised fraction ρ passes .25', clock: all.copies['0.25'] },
-    { name: 'τ_bound', meaning: 'Jensen bound M passes .25', clock: all.bound },
-  ]
+/** L: levels of the runs' source; 0 where it has none. */
+export function depthOf(runs: readonly RunSummary[]): number {
+  return runs[0]?.source.truth.levels?.depth ?? 0
 }
 
 /** The same instant in the three units that studies report. */

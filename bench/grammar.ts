@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { copyReference, findCopies } from '../analysis/measures/copies.js'
+import { stringSet } from '../common/strings.js'
 import { writeCorpus } from '../corpus/files/write.js'
-import { drawCorpus, streamCorpus } from '../corpus/rhm-corpus.js'
+import { rhmSource } from '../corpus/rhm.js'
+import { drawCorpus } from '../corpus/source.js'
 import { parse } from '../grammar/rhm/parse.js'
 import { randomRhm } from '../grammar/rhm/rhm.js'
 import { compile } from '../grammar/rhm/tables.js'
@@ -12,18 +13,19 @@ import { medianSeconds, type Row } from './measure.js'
 /** Corpus generation, parsing and copy look-up for the grammar (8, 3, 2, 3), and memory over a long corpus. */
 export async function benchGrammar(): Promise<Row[]> {
   const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: 'bench' }))
-  const long = compile(randomRhm({ v: 16, m: 4, s: 2, L: 4, seed: 'bench' }))
+  const source = rhmSource(tables)
+  const long = rhmSource(compile(randomRhm({ v: 16, m: 4, s: 2, L: 4, seed: 'bench' })))
   const strings = 16_000
   const generate = await medianSeconds(9, () =>
-    drawCorpus(tables, { train: strings, test: 0, seed: 'bench' }),
+    drawCorpus(source, { train: strings, test: 0, seed: 'bench' }),
   )
 
-  const { train } = drawCorpus(tables, { train: 1024, test: 0, seed: 'bench' })
-  const samples = drawCorpus(tables, { train: strings, test: 0, seed: 'other' }).train
-  const reference = copyReference(tables, train)
+  const { train } = drawCorpus(source, { train: 1024, test: 0, seed: 'bench' })
+  const samples = drawCorpus(source, { train: strings, test: 0, seed: 'other' }).train
+  const known = stringSet(train)
   const check = await medianSeconds(9, () => {
     parse(tables, samples.tokens)
-    findCopies(reference, samples)
+    for (let i = 0; i < samples.count; i++) known.find(samples.tokens, i * tables.d)
   })
 
   const directory = mkdtempSync(join(tmpdir(), 'bench-'))
@@ -42,7 +44,7 @@ export async function benchGrammar(): Promise<Row[]> {
   // Memory that a long corpus needs: the largest heap over a million strings, against that over ten thousand.
   const peak = (count: number) => {
     let most = 0
-    for (const _ of streamCorpus(long, { train: count, test: 0, seed: 'bench' }))
+    for (const _ of long.stream({ train: count, test: 0, seed: 'bench' }))
       most = Math.max(most, process.memoryUsage().rss)
     return most / 2 ** 20
   }
@@ -56,7 +58,7 @@ export async function benchGrammar(): Promise<Row[]> {
     },
     {
       what: 'corpus to JSONL on disk, (16,4,2,4)',
-      value: ((written * long.d) / write / 1e6).toFixed(1),
+      value: ((written * long.length) / write / 1e6).toFixed(1),
       unit: 'M tokens/s',
       target: '≥ 3',
     },

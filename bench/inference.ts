@@ -1,5 +1,6 @@
 import { stream, uniformInteger } from '../common/random.js'
-import { drawCorpus } from '../corpus/rhm-corpus.js'
+import { rhmSource } from '../corpus/rhm.js'
+import { drawCorpus } from '../corpus/source.js'
 import { tokenPosterior } from '../grammar/inference/posterior.js'
 import { BOOLEAN, REAL } from '../grammar/inference/semiring.js'
 import { spanChart } from '../grammar/inference/span-chart.js'
@@ -19,7 +20,7 @@ export async function benchInference(): Promise<Row[]> {
 async function onTrees(): Promise<Row[]> {
   const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: 'bench' }))
   const strings = 16_000
-  const { tokens } = drawCorpus(tables, { train: strings, test: 0, seed: 'bench' }).train
+  const { tokens } = drawCorpus(rhmSource(tables), { train: strings, test: 0, seed: 'bench' }).train
   const random = stream('bench', 'mask')
   const masked = tokens.map((token) => (random() < 0.5 ? tables.v : token))
   const posterior = tokenPosterior(tables)

@@ -1,17 +1,13 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { drawCorpus } from '../corpus/rhm-corpus.js'
-import { randomRhm } from '../grammar/rhm/rhm.js'
-import { compile } from '../grammar/rhm/tables.js'
-import { LOWERINGS } from '../model/graph/graph.js'
-import { network } from '../model/network.js'
-import { initialise, layOut } from '../model/parameters.js'
+import { initialise } from '../model/parameters.js'
 import { sample } from '../model/samplers/sampler.js'
+import { type Assembly, assemble } from '../run/assembly.js'
 import { runSchema } from '../run/config.js'
-import { batchSource } from '../train/batches.js'
-import { startState } from '../train/checkpoint.js'
 import { networkDenoiser } from '../train/network-denoiser.js'
+import { nodeRuntime } from '../train/runtime/node.js'
 import { createStepper } from '../train/stepper.js'
+import { startState } from '../train/training.js'
 import { medianSeconds, type Row } from './measure.js'
 
 /** Sizes at which steps are timed: T tokens, B strings, D wide, and so on. */
@@ -62,27 +58,19 @@ interface Timed {
   stop(): Promise<void>
 }
 
-function problem(size: Size) {
-  const tables = compile(randomRhm({ v: size.v, m: size.m, s: 2, L: size.L, seed: 'bench' }))
+function problem(size: Size): Assembly {
   const config = runSchema.parse({
-    grammar: { v: size.v, m: size.m, s: 2, L: size.L },
+    grammar: { v: size.v, m: size.m, s: 2, L: size.L, seed: 'bench' },
     corpus: { train: 512, test: 1 },
     model: { layers: size.layers, width: size.width, heads: size.heads ?? 4 },
     batch: size.batch,
   })
-  const net = network(config.model, { tokens: tables.d, vocabulary: tables.v })
-  return { tables, config, net, layout: layOut(net.parameters) }
+  return assemble(config)
 }
 
 async function ourStepper(size: Size): Promise<Timed> {
-  const { tables, config, net, layout } = problem(size)
-  const { train } = drawCorpus(tables, config.corpus)
-  const stepper = await createStepper(
-    { config, layout, network: net },
-    startState(layout, '0'),
-    (chunk) => batchSource(config, train, tables.v, chunk),
-    { device: 'cpu', lowering: LOWERINGS.cpu },
-  )
+  const { training } = problem(size)
+  const stepper = await createStepper(training, startState(training, '0'), nodeRuntime('cpu'))
   return {
     async run() {
       const started = performance.now()
@@ -130,12 +118,10 @@ async function torchStepper(python: string, size: Size): Promise<Timed> {
 }
 
 async function benchSampling(): Promise<Row> {
-  const { net, layout } = problem(SIZES.study)
-  const denoiser = await networkDenoiser(net, initialise(layout, '0'), 'cpu')
+  const { network, process: learned, layout } = problem(SIZES.study)
+  const denoiser = await networkDenoiser(network, learned, initialise(layout, '0'), nodeRuntime('cpu'))
   const count = 2000
-  const seconds = await medianSeconds(3, () =>
-    sample(denoiser, { kind: 'random-order', temperature: 1 }, { count, seed: 'bench' }),
-  )
+  const seconds = await medianSeconds(3, () => sample(denoiser, { count, seed: 'bench' }))
   await denoiser.release()
   return {
     what: 'sampling 10,000 strings one token per call, study size',

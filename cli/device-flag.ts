@@ -1,5 +1,6 @@
 import type { Argv } from 'yargs'
-import { DEVICES, type Device, defaultDevice } from '../train/runtime/node.js'
+import { defaultDevice, requireDevice } from '../train/runtime/node.js'
+import { DEVICES, type Device } from '../train/runtime/runtime.js'
 import { say } from './output.js'
 
 export function withDevice<T>(yargs: Argv<T>) {
@@ -9,9 +10,13 @@ export function withDevice<T>(yargs: Argv<T>) {
   })
 }
 
-/** The device asked for, or the best one here; the choice is said aloud. */
-export function chooseDevice(asked: Device | undefined, quiet = false): Device {
+/**
+ * The device asked for, or the best one here; the choice is said aloud. Throws InputError where it is missing, before anything
+ * is written.
+ */
+export async function chooseDevice(asked: Device | undefined, quiet = false): Promise<Device> {
   const device = asked ?? defaultDevice()
+  await requireDevice(device)
   if (!quiet) say(`device: ${device}${asked ? '' : ' (best available here)'}`)
   return device
 }

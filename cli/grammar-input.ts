@@ -1,15 +1,17 @@
 import type { Argv } from 'yargs'
 import { InputError } from '../common/error.js'
 import { readJson, readText } from '../common/files.js'
+import type { Source } from '../corpus/source.js'
 import { parsePcfg } from '../grammar/pcfg/notation.js'
 import type { Pcfg } from '../grammar/pcfg/pcfg.js'
 import { parseRulesJson } from '../grammar/pcfg/rules-json.js'
 import { parseRhm } from '../grammar/rhm/rhm.js'
 import { compile, type RhmTables } from '../grammar/rhm/tables.js'
+import { readSource } from '../run/source.js'
 
-/** Reads a grammar file and compiles it. */
-export function readGrammar(path: string): RhmTables {
-  return compile(parseRhm(readJson(path, 'grammar')))
+/** Reads a grammar file as a source of strings. */
+export function readGrammar(path: string): Source {
+  return readSource(readJson(path, 'grammar'))
 }
 
 /** A grammar of either kind: .pcfg files are NLTK notation; JSON is a hierarchical grammar, or an object of rules. */
@@ -65,4 +67,16 @@ export function numberFlag(name: string, value: string, min: number): number {
     throw new InputError(`--${name}`, value, `a number of at least ${min}`)
   }
   return number
+}
+
+/** Refuses flags that a command would not read as it is called; `needed` says with what it would. */
+export function refuseFlags(
+  argv: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  needed: string,
+): void {
+  for (const name of names) {
+    const value = argv[name]
+    if (value !== undefined && value !== false) throw new InputError(`--${name}`, value, needed)
+  }
 }

@@ -19,12 +19,14 @@ const FLAGS = {
   Q: ['corpus.test', 'held-out strings (default 1024)'],
   'corpus-seed': ['corpus.seed', 'seed of the drawn strings'],
   model: ['model.kind', 'transformer (default), causal, mlp or unet'],
-  noise: ['noise.kind', 'linear (default), cosine or polynomial masking, or uniform (D3PM)'],
+  process: ['process.kind', 'absorbing (default), uniform, or autoregressive'],
   layers: ['model.layers', 'blocks or hidden layers (default 2)'],
   width: ['model.width', 'features per token (default 32)'],
   heads: ['model.heads', 'attention heads (default 4)'],
   'model-seed': ['model.seed', 'seed of the initial weights'],
-  loss: ['loss', 'mask-count (default), elbo or unweighted'],
+  loss: ['process.loss', 'of absorbing: mask-count (default), elbo or unweighted'],
+  schedule: ['process.schedule.kind', 'of elbo and unweighted: linear (default), cosine or polynomial'],
+  noise: ['noise.kind', 'older form: a schedule, or uniform for --process uniform'],
   lr: ['optimiser.learningRate', 'peak learning rate (default 0.004)'],
   batch: ['batch', 'strings per step (default 32), or full'],
   accumulate: ['accumulate', 'cut every batch into at least so many parts and sum their gradients'],
@@ -42,6 +44,8 @@ const TEXT = new Set([
   'loss',
   'model',
   'noise',
+  'process',
+  'schedule',
 ])
 
 /** Adds the flags of a run to a command. */

@@ -102,11 +102,19 @@ export function writeJsonLines(path: string, values: readonly unknown[]): void {
   writeFileAtomic(path, values.map((value) => `${JSON.stringify(value)}\n`).join(''))
 }
 
-/** Reads one JSON value per line; nothing where the file does not exist. */
+/** Reads one JSON value per line; nothing where the file does not exist. Throws InputError naming a line that is none. */
 export function readJsonLines(path: string): unknown[] {
   if (!existsSync(path)) return []
-  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean)
-  return lines.map((line) => JSON.parse(line))
+  return readText(path, 'file')
+    .split('\n')
+    .flatMap((line, i) => {
+      if (line.trim() === '') return []
+      try {
+        return [JSON.parse(line) as unknown]
+      } catch {
+        throw new InputError(`${path}:${i + 1}`, line, 'a line of JSON')
+      }
+    })
 }
 
 /** Reads a text file; InputError names the field where it is missing. */

@@ -8,6 +8,8 @@ export function withOverrides(base: unknown, overrides: Overrides): unknown {
   const result = structuredClone(base ?? {}) as Record<string, unknown>
   for (const [path, value] of Object.entries(overrides)) {
     const keys = path.split('.')
+    if (keys.some((key) => key === '' || key in Object.prototype))
+      throw new InputError(path, value, 'a dotted path of field names')
     let at = result
     for (const key of keys.slice(0, -1)) {
       const next = at[key] ?? {}

@@ -7,7 +7,7 @@ export function parseWith<Schema extends z.ZodType>(
   value: unknown,
   field: string,
 ): z.output<Schema> {
-  const result = schema.safeParse(value)
+  const result = schema.safeParse(value, { reportInput: true })
   if (result.success) return result.data
   const { path, found, expected } = describe(deepest(result.error.issues[0]!), value)
   throw new InputError([field, ...path].join('.'), found, expected)
@@ -28,18 +28,16 @@ function deepest(issue: Issue): Issue {
 }
 
 function describe(issue: Issue, value: unknown) {
-  if (issue.code === 'unrecognized_keys') {
-    return {
-      path: [...issue.path, issue.keys[0]!],
-      found: 'an unknown field',
-      expected: 'one that the schema names',
-    }
-  }
-  const found = issue.path.reduce<unknown>(
-    (at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key],
-    value,
-  )
-  return { path: issue.path.map(String), found, expected: expectation(issue) }
+  const [key] = issue.code === 'unrecognized_keys' ? issue.keys : []
+  const path = key === undefined ? issue.path : [...issue.path, key]
+  const at = (start: unknown, steps: readonly PropertyKey[]) =>
+    steps.reduce<unknown>(
+      (object, step) => (object as Record<PropertyKey, unknown> | undefined)?.[step],
+      start,
+    )
+  // What a schema rewrites before it checks no longer stands where it was written.
+  const found = at(value, path) ?? at(issue.input, path.slice(-1)) ?? issue.input
+  return { path: path.map(String), found, expected: expectation(issue) }
 }
 
 function expectation(issue: Issue): string {
@@ -52,8 +50,12 @@ function expectation(issue: Issue): string {
       return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`
     case 'invalid_value':
       return `one of ${issue.values.map(String).join(', ')}`
+    case 'unrecognized_keys':
+      return 'no such field: nothing reads it'
     case 'invalid_union':
-      return 'one of the forms in the schema'
+      return 'options' in issue && Array.isArray(issue.options)
+        ? `one of ${issue.options.join(', ')}`
+        : 'one of the forms in the schema'
     default:
       return issue.message
   }

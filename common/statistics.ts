@@ -1,7 +1,8 @@
 /** A closed interval [low, high]. */
 export type Interval = readonly [number, number]
 
-const Z95 = 1.959963984540054
+/** 97.5 % point of the standard normal: half-width of a 95 % interval in standard errors. */
+export const Z95 = 1.959963984540054
 
 /** Wilson's 95 % interval for a proportion; [0, 1] where there were no trials. */
 export function wilson(successes: number, trials: number): Interval {
@@ -65,4 +66,11 @@ export function meanAndError(values: ArrayLike<number>): {
   for (let i = 0; i < n; i++) mean += values[i]! / n
   for (let i = 0; i < n; i++) squares += (values[i]! - mean) ** 2
   return { mean, standardError: n > 1 ? Math.sqrt(squares / (n * (n - 1))) : Number.NaN }
+}
+
+/** −Σ p ln p in nats of shares that sum to 1. */
+export function entropyOf(shares: Iterable<number>): number {
+  let total = 0
+  for (const p of shares) if (p > 0) total -= p * Math.log(p)
+  return total
 }

@@ -1,25 +1,97 @@
-import type { Process } from './process.js'
+import type { Random } from '../common/random.js'
+import type { TokenMatrix } from '../common/strings.js'
+import type { BatchArrays, BatchPart } from './batch.js'
+import type { Value } from './graph/graph.js'
+import type { Nelbo } from './nelbo.js'
+import type { RowSelection } from './operators/shape.js'
+import type { SampleOptions, SamplerConfig } from './samplers/config.js'
 
 /**
- * Anything that predicts hidden tokens: a trained network, an exact posterior, a memoriser. Samplers and metrics
- * see only this.
+ * How strings are corrupted, what is learned from that, and how it is undone. Each kind has a folder in `processes/`; nothing else
+ * asks which kind it is. It and {@link Denoiser} are two sides of one thing, so they share a file.
+ */
+export interface Process {
+  /** What is learned, for people: "to fill masks". */
+  readonly name: string
+  /** Whether hidden tokens are MASK = V and visible ones true: what oracles, infilling and exports are about. */
+  readonly fillsMasks: boolean
+  /** What the T parts of its bound belong to. */
+  readonly boundOver: 'mask counts' | 'positions' | 'times'
+  /** Places that the network's input lags behind what it predicts; MASK stands before the first token. */
+  readonly lag: number
+  /** The arrays of a batch, per chunk of n strings of T tokens; `tokens` [T, n] among them is what the network reads. */
+  parts(length: number, strings: number): readonly BatchPart[]
+  /** Fills one training step's batch. */
+  fill(clean: CleanBatch, random: Random, out: BatchArrays): void
+  /** The rows whose logits the losses want; undefined where all. */
+  chosen(input: ChunkInput, shape: ChunkShape): RowSelection | undefined
+  /**
+   * The weighted losses of a chunk, [R, 1]; their sum over a batch is its loss in nats per token.
+   *
+   * @param logits [R, V], of the chosen rows
+   */
+  losses(logits: Value, input: ChunkInput, shape: ChunkShape): Value
+  /** The first of these options that nothing would read; undefined where all are. */
+  unread(options: { readonly sampler: SamplerConfig; readonly exact: boolean }): Unread | undefined
+  /**
+   * Draws strings from a denoiser of this process; string i is a pure function of (seed, first + i) and the denoiser.
+   *
+   * @param strings [B, T] all MASK; filled in place
+   * @param first index of the batch's first string
+   */
+  sample(denoiser: Denoiser, strings: Int32Array, first: number, options: SampleOptions): Promise<void>
+  /**
+   * The bound on −ln p of a set of strings that belongs to what is learned, nats per string. All processes have the same
+   * floors, so their curves compare.
+   *
+   * @param exact sums over all noise instead of sampling it, where that can be done
+   */
+  bound(denoiser: Denoiser, strings: TokenMatrix, seed: string, exact?: boolean): Promise<Nelbo>
+}
+
+/** A field that nothing reads, its value, and what would be right. */
+export type Unread = readonly [field: string, value: unknown, expected: string]
+
+/** One chunk's part of a batch by name, as a graph value. */
+export type ChunkInput = (name: string) => Value
+
+/** n strings of T tokens. */
+export interface ChunkShape {
+  readonly length: number
+  readonly strings: number
+}
+
+/** Strings of one training step, before the process acts on them. */
+export interface CleanBatch {
+  /** [B, T] row-major. */
+  readonly strings: Int32Array
+  /** T */
+  readonly length: number
+  /** V; MASK is V too. */
+  readonly vocabulary: number
+  /** Strings per chunk: the batch divided by its prime factors, smallest first. */
+  readonly chunk: number
+}
+
+/**
+ * Anything that predicts tokens: a trained network, an exact posterior, a memoriser. Samplers and metrics see only this.
  */
 export interface Denoiser {
   /** T: tokens per string. */
-  readonly tokens: number
+  readonly length: number
   /** V: symbols it predicts; MASK = V marks a hidden token. */
   readonly vocabulary: number
-  /** What it undoes, if not masking: `logProbabilities` then reads prefixes or noisy strings. */
-  readonly process?: Exclude<Process, { kind: 'absorbing' }>
+  /** What it undoes. */
+  readonly process: Process
   /** Strings per call that it likes best. */
   readonly preferredBatch: number
   /**
-   * Predictions for a batch of partially masked strings. An autoregressive one gives ln p(token | tokens before it) at
-   * every position; one of uniform noise gives ln p(x_0 | x_t) of noisy strings.
+   * Predictions for a batch of strings, as its process reads them: under masking ln p(token | visible tokens), for an
+   * autoregressive one ln p(token | tokens before it) at every position, under uniform noise ln p(x_0 | x_t) of noisy strings.
    *
    * @param strings [B, T] row-major, MASK = V where hidden
-   * @returns ln p(token | visible tokens), [B, T, V], in nats. Meaningful at hidden positions; −∞ throughout a
-   *   position whose visible evidence is impossible
+   * @returns [B, T, V], nats. Under masking meaningful at hidden positions; −∞ throughout a position whose visible
+   *   evidence is impossible
    */
   logProbabilities(strings: Int32Array): Promise<Float64Array>
   /**

@@ -1,6 +1,8 @@
+import { standardNormal } from '../common/normal.js'
 import { stream } from '../common/random.js'
 import { type Graph, type Shape, sizeOf, type Value } from './graph/graph.js'
-import { reshape, split } from './operators/shape.js'
+import { reshape } from './operators/arithmetic.js'
+import { split } from './operators/shape.js'
 
 /** A named weight of a network and how it starts. */
 export interface ParameterSpec {
@@ -118,9 +120,4 @@ function found(named: ReadonlyMap<string, Value>, name: string): Value {
   const value = named.get(name)
   if (!value) throw new Error(`no parameter named ${name}`)
   return value
-}
-
-/** Box–Muller, one value per call, in float64. */
-function standardNormal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }

@@ -8,7 +8,19 @@ import type { Spec } from './figures/theme.js'
 
 const fonts = join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf')
 
-/** A specification as SVG text; the same specification gives the same bytes. */
+/**
+ * A specification as SVG text; the same specification gives the same bytes.
+ *
+ * @example
+ * ```ts
+ * import { toSvg } from 'pcfg-diffusion/report'
+ *
+ * const values = [1, 10, 100].map((P) => ({ P, steps: 20 * P }))
+ * const encoding = { x: { field: 'P', type: 'quantitative' }, y: { field: 'steps', type: 'quantitative' } }
+ * const svg = await toSvg({ data: { values }, mark: 'point', encoding })
+ * svg.startsWith('<svg') // → true
+ * ```
+ */
 export async function toSvg(spec: Spec): Promise<string> {
   ;(vega as unknown as { resetSVGDefIds?: () => void }).resetSVGDefIds?.()
   const view = new vega.View(vega.parse(compile(spec as unknown as TopLevelSpec).spec), { renderer: 'none' })

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
-import { readJsonLines, writeFileAtomic } from '../common/files.js'
+import { MEASURE_NAMES } from '../analysis/measures/table.js'
+import { columnsOf } from '../analysis/record.js'
+import { writeFileAtomic } from '../common/files.js'
 import type { TableRun } from './tables.js'
 
 /** One number at one step, as TensorBoard groups them: "group/name". */
@@ -19,28 +21,19 @@ export function writeEvents(directory: string, run: TableRun): void {
   writeFileAtomic(path, Buffer.concat([header, ...events]))
 }
 
-function scalarsOf({ summary, directory }: TableRun): Scalar[] {
-  const training = readJsonLines(join(directory, 'metrics.jsonl')) as {
-    step: number
-    loss: number
-    norm: number
-  }[]
+function scalarsOf({ summary, training }: TableRun): Scalar[] {
   return [
-    ...training.flatMap(({ step, loss, norm }) => [
+    ...training().flatMap(({ step, loss, norm }) => [
       { tag: 'train/loss', step, value: loss },
       { tag: 'train/gradient norm', step, value: norm },
     ]),
-    ...summary.records.flatMap(({ step, train, test, copies, levels, novelValid }) => [
-      { tag: 'NELBO/train', step, value: train.mean },
-      { tag: 'NELBO/test', step, value: test.mean },
-      { tag: 'samples/novel and valid', step, value: novelValid },
-      ...(copies ? [{ tag: 'samples/copies', step, value: copies.rate }] : []),
-      ...levels.map(({ level, nodeValidity }) => ({
-        tag: `validity/level ${level}`,
-        step,
-        value: nodeValidity,
-      })),
-    ]),
+    ...summary.records.flatMap((record) =>
+      MEASURE_NAMES.flatMap((measure) =>
+        columnsOf(record, [measure]).flatMap(({ name, value }) =>
+          value === null ? [] : [{ tag: `${measure}/${name}`, step: record.step, value }],
+        ),
+      ),
+    ),
   ]
 }
 

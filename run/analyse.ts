@@ -1,66 +1,72 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import type { z } from 'zod'
-import { analyseCheckpoint, type CheckpointRecord, reference } from '../analysis/measures/checkpoint.js'
-import { jsonText, readJson, readJsonLines, writeJson, writeJsonLines } from '../common/files.js'
-import type { analysisSchema } from '../study/definition.js'
-import { evaluationParameters, listCheckpoints, loadCheckpoint } from '../train/checkpoint.js'
-import { networkDenoiser } from '../train/network-denoiser.js'
-import type { Device } from '../train/runtime/node.js'
-import { processOf } from './config.js'
-import { checkpointDirectory, type Run } from './directory.js'
+import { type Subject, subjectOf } from '../analysis/measures/measure.js'
+import type { MeasureName } from '../analysis/measures/table.js'
+import { type CheckpointRecord, measureCheckpoint, measuring, recordOf } from '../analysis/record.js'
+import { listCheckpoints } from '../train/checkpoint.js'
+import type { Device } from '../train/runtime/runtime.js'
+import type { Assembly } from './assembly.js'
+import { openDenoiser } from './denoiser.js'
+import type { RunParts } from './directory.js'
+import { type AnalysisOptions, refuseLong, refuseUnread } from './options.js'
+import { beginRecords, lacking, measuredWith, readRecords, writeRecords } from './records.js'
 
-export type AnalysisOptions = z.output<typeof analysisSchema>
+export interface AnalyseContext {
+  readonly device?: Device | undefined
+  readonly onRecord?: ((record: CheckpointRecord, done: number, total: number) => void) | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** What a run's checkpoints are measured against. */
+export function subjectOfRun({ source, corpus, process }: Assembly, config: AnalysisOptions): Subject {
+  const { train, test } = corpus()
+  return subjectOf({ source, train, test, process, config })
+}
 
 /**
- * Measures every checkpoint of a run that has not been measured in this way yet. analysis.jsonl grows by one whole
- * line per checkpoint; a different configuration starts it anew.
+ * Measures of every checkpoint of a run what has not been measured in this way yet, or only by an older version of a measure.
+ * analysis.jsonl grows by one whole line per checkpoint; a different configuration starts it anew.
  */
 export async function analyseRun(
-  run: Run,
+  run: RunParts,
   options: AnalysisOptions,
-  device: Device,
-  onRecord?: (record: CheckpointRecord, done: number, total: number) => void,
-  signal?: AbortSignal,
+  { device, onRecord, signal }: AnalyseContext = {},
 ): Promise<CheckpointRecord[]> {
-  const optionsPath = join(run.directory, 'analysis.json')
-  const same = existsSync(optionsPath) && jsonText(readJson(optionsPath, 'analysis')) === jsonText(options)
-  const records = same ? readAnalysis(run.directory) : []
-  const known = new Set(records.map((record) => record.step))
-  const steps = listCheckpoints(checkpointDirectory(run))
-  const missing = steps.filter((step) => !known.has(step))
-  if (missing.length === 0) return records
+  refuseUnread(run.process, options)
+  if (options.exact) refuseLong(run.source.length, '--exact')
+  const { directory } = run
+  const same = measuredWith(directory, options)
+  const records = new Map((same ? readRecords(directory) : []).map((record) => [record.step, record]))
+  const inOrder = () => [...records.values()].sort((a, b) => a.step - b.step)
+  const subject = subjectOfRun(run, options)
+  const steps = listCheckpoints(run.checkpoints)
+  const missing = steps.flatMap((step) => {
+    const names = lacking(records.get(step), subject)
+    return names.length > 0 ? [{ step, names }] : []
+  })
+  if (missing.length === 0) return inOrder()
 
-  // Old records go before the new options come, so that no kill can leave one measured in another's name.
-  if (!same) {
-    writeJsonLines(join(run.directory, 'analysis.jsonl'), [])
-    writeJson(optionsPath, options)
+  const prepared = new Map<string, Promise<Measuring>>()
+  const measureOf = (names: readonly MeasureName[]) => {
+    const known = prepared.get(names.join()) ?? measuring(subject, names)
+    prepared.set(names.join(), known)
+    return known
   }
-  const process = processOf(run.config)
-  const against = await reference(run.tables, run.corpus, options, process.kind === 'absorbing')
-  const load = (step: number) =>
-    evaluationParameters(loadCheckpoint(checkpointDirectory(run), run.layout, step))
-  const denoiser = await networkDenoiser(run.network, load(missing[0]!), device, process)
+  const denoiser = await openDenoiser(run, missing[0]!.step, device)
+  if (!same) beginRecords(directory, options)
   try {
-    for (const step of missing) {
+    for (const { step, names } of missing) {
       if (signal?.aborted) break
-      denoiser.load(load(step))
-      const record = await analyseCheckpoint(denoiser, against, options, step)
-      records.push(record)
-      records.sort((a, b) => a.step - b.step)
-      writeJsonLines(join(run.directory, 'analysis.jsonl'), records)
-      onRecord?.(record, records.length, steps.length)
+      denoiser.show(step)
+      const fresh = await measureCheckpoint(denoiser, subject, await measureOf(names), step)
+      const record = recordOf(step, { ...records.get(step), ...fresh })
+      records.set(step, record)
+      writeRecords(directory, inOrder())
+      onRecord?.(record, records.size, steps.length)
       await new Promise((resolve) => setImmediate(resolve))
     }
   } finally {
     await denoiser.release()
   }
-  return records
+  return inOrder()
 }
 
-/** The records of a run, in order of steps. */
-export function readAnalysis(directory: string): CheckpointRecord[] {
-  return (readJsonLines(join(directory, 'analysis.jsonl')) as CheckpointRecord[]).sort(
-    (a, b) => a.step - b.step,
-  )
-}
+type Measuring = Awaited<ReturnType<typeof measuring>>

@@ -1,22 +1,14 @@
 import { existsSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { z } from 'zod'
-import { copyReference } from '../analysis/measures/copies.js'
-import { measureSamples } from '../analysis/measures/samples.js'
-import {
-  type Metrics,
-  metricSchema,
-  metricsOfCheckpoint,
-  metricsOfSamples,
-} from '../analysis/regression/metrics.js'
+import { measureSamples } from '../analysis/record.js'
+import { type Metrics, metricSchema, metricsOf } from '../analysis/regression/metrics.js'
 import { InputError } from '../common/error.js'
 import { jsonText, readJson, sha256, writeJson } from '../common/files.js'
 import { parseWith } from '../common/schema.js'
 import { readTokenFile } from '../corpus/files/read.js'
-import { parseRhm } from '../grammar/rhm/rhm.js'
-import { compile } from '../grammar/rhm/tables.js'
-import { readAnalysis } from './analyse.js'
-import { openRun } from './directory.js'
+import { readParts } from './directory.js'
+import { requireRecords } from './records.js'
+import { readSource } from './source.js'
 
 const baselineSchema = z.strictObject({
   format: z.literal('pcfg-diffusion baseline'),
@@ -26,7 +18,11 @@ const baselineSchema = z.strictObject({
   metrics: z.record(z.string(), metricSchema),
 })
 
-/** Metrics of a model at one moment, to compare later ones with. */
+/**
+ * Metrics of a model at one moment, to compare later ones with.
+ *
+ * @useDeclaredType
+ */
 export type Baseline = z.output<typeof baselineSchema>
 
 /** What can be measured: a run directory, or a file of generated strings with its grammar. */
@@ -41,41 +37,49 @@ export interface Subject {
 }
 
 /** Measures a subject. Throws InputError where a run has not been analysed, or a file comes without its grammar. */
-export function measureSubject(subject: Subject): Baseline {
+export async function measureSubject(subject: Subject): Promise<Baseline> {
   const { path } = subject
   if (!existsSync(path))
     throw new InputError('subject', path, 'a run directory, or a file of generated strings')
   return statSync(path).isDirectory() ? ofRun(subject) : ofFile(subject)
 }
 
-function ofRun({ path, step }: Subject): Baseline {
-  if (!existsSync(join(path, 'config.json')))
-    throw new InputError('subject', path, 'a run directory (config.json), or a file of generated strings')
-  const records = readAnalysis(path)
-  if (records.length === 0)
-    throw new InputError('subject', path, 'a run with measured checkpoints: analyse it first')
+function ofRun({ path, step, grammar, train }: Subject): Baseline {
+  const unread = grammar ?? train
+  if (unread !== undefined)
+    throw new InputError(
+      grammar ? '--grammar' : '--train',
+      unread,
+      'a file of strings with it: a run has its own',
+    )
+  const run = readParts(path)
+  const records = requireRecords(run, 'subject')
   const record = step === undefined ? records.at(-1)! : records.find((candidate) => candidate.step === step)
   if (!record)
     throw new InputError('--step', step, `a measured checkpoint: ${records.map((r) => r.step).join(', ')}`)
-  return baseline(openRun(path).tables.grammar, metricsOfCheckpoint(record))
+  return baseline(run.source.file, metricsOf(record))
 }
 
-function ofFile({ path, grammar, train }: Subject): Baseline {
+async function ofFile({ path, step, grammar, train }: Subject): Promise<Baseline> {
+  if (step !== undefined) throw new InputError('--step', step, 'a run directory with it')
   if (grammar === undefined)
     throw new InputError('--grammar', undefined, 'the grammar JSON that belongs to the strings')
-  const tables = compile(parseRhm(readJson(grammar, 'grammar')))
-  const shape = { length: tables.d, vocabulary: tables.v }
-  const samples = readTokenFile(path, 'samples', shape)
-  const reference =
-    train === undefined ? undefined : copyReference(tables, readTokenFile(train, 'train', shape))
-  return baseline(tables.grammar, metricsOfSamples(measureSamples(tables, samples, reference)))
+  const source = readSource(readJson(grammar, 'grammar'))
+  const samples = readTokenFile(path, 'samples', source)
+  const known = train === undefined ? undefined : readTokenFile(train, 'train', source)
+  return baseline(source.file, metricsOf(await measureSamples(source, samples, { train: known })))
+}
+
+/** The name of a grammar in baselines. */
+export function grammarHash(file: unknown): string {
+  return sha256(jsonText(file))
 }
 
 function baseline(grammar: unknown, metrics: Metrics): Baseline {
   return {
     format: 'pcfg-diffusion baseline',
     version: 1,
-    grammar: sha256(jsonText(grammar)),
+    grammar: grammarHash(grammar),
     metrics: { ...metrics },
   }
 }

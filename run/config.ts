@@ -1,68 +1,22 @@
 import { z } from 'zod'
-import type { Process } from '../model/process.js'
+import { LOOKS_BACK, networkSchema } from '../model/network.js'
+import { type ProcessConfig, process, processSchema } from '../model/process.js'
+import { sourceOf, sourceSchema } from './source.js'
 
 /** The one schema behind configuration files and command-line flags. */
 
 const seed = z.string().min(1)
 const count = z.int().min(1)
 
-export const grammarSchema = z.union([
-  z.strictObject({ file: z.string().describe('grammar JSON file') }),
-  z.strictObject({
-    v: count.describe('symbols per level, and tokens'),
-    m: count.describe('rules per symbol'),
-    s: count.describe('branching: symbols on a right-hand side'),
-    L: count.describe('levels; strings have s^L tokens'),
-    n: count.optional().describe('root symbols, default v'),
-    zipf: z
-      .strictObject({ exponent: z.number(), levels: z.array(count).optional() })
-      .optional()
-      .describe('rule probabilities ∝ rank^−exponent, on all levels or the named ones'),
-    sameRules: z.boolean().default(false).describe('the same rules at every level'),
-    seed: seed.default('0').describe('seed of the rules'),
-  }),
-])
-
-const width = count.default(32).describe('features per token')
-const modelSeed = seed.default('0').describe('seed of the initial weights')
-const transformer = {
-  layers: count.default(2),
-  width,
-  heads: count.default(4),
-  mlpRatio: z.number().positive().default(4).describe('hidden width of the feed-forward block, in widths'),
-  seed: modelSeed,
-}
-
-const modelSchema = z.preprocess(
-  // The kind may be left out.
-  (model) => (typeof model === 'object' && model !== null ? { kind: 'transformer', ...model } : model),
-  z.discriminatedUnion('kind', [
-    z
-      .strictObject({ kind: z.literal('transformer'), ...transformer })
-      .describe('looks both ways: a denoiser'),
-    z.strictObject({ kind: z.literal('causal'), ...transformer }).describe('looks back only: autoregressive'),
-    z.strictObject({
-      kind: z.literal('mlp'),
-      layers: count.default(2),
-      width: count.default(256),
-      seed: modelSeed,
-    }),
-    z
-      .strictObject({
-        kind: z.literal('unet'),
-        width,
-        branching: z.int().min(2).default(2).describe('s: filter and stride of the convolutions'),
-        seed: modelSeed,
-      })
-      .describe("shaped like the grammar's tree"),
-  ]),
-)
-
 const fields = z.strictObject({
-  grammar: grammarSchema,
+  grammar: sourceSchema,
   corpus: z.strictObject({
     train: count.describe('P: training strings'),
-    test: z.int().min(1).default(1024).describe('Q: held-out strings'),
+    test: z
+      .int()
+      .min(1)
+      .optional()
+      .describe('Q: held-out strings, default 1024 or as many as the language has left'),
     seed: seed.default('0').describe('seed of the drawn strings'),
     replacement: z
       .boolean()
@@ -74,24 +28,8 @@ const fields = z.strictObject({
       .optional()
       .describe('keep one half of twice as many training strings: for two networks on disjoint halves'),
   }),
-  model: modelSchema.prefault({}),
-  noise: z
-    .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('linear') }),
-      z.strictObject({ kind: z.literal('cosine') }),
-      z.strictObject({ kind: z.literal('polynomial'), power: z.number().positive().default(2) }),
-      z.strictObject({
-        kind: z.literal('uniform'),
-        steps: count.default(200),
-        first: z.number().gt(0).lt(1).default(1e-3).describe('β of the first step'),
-        last: z.number().gt(0).lt(1).default(0.1).describe('β of the last step'),
-      }),
-    ])
-    .default({ kind: 'linear' })
-    .describe(
-      'schedule of the absorbing process (the mask-count loss does not depend on it), or uniform noise (D3PM)',
-    ),
-  loss: z.enum(['mask-count', 'elbo', 'unweighted']).default('mask-count'),
+  model: networkSchema,
+  process: processSchema.describe('how strings are corrupted, and what is learned from that'),
   optimiser: z
     .strictObject({
       learningRate: z.number().positive().default(4e-3),
@@ -127,24 +65,84 @@ const fields = z.strictObject({
   seed: seed.default('0').describe('seed of batches and masks'),
 })
 
-/** A run's configuration; a full batch becomes its number of strings. */
-export const runSchema = fields.transform((config) => ({
-  ...config,
-  batch: config.batch === 'full' ? config.corpus.train * config.corpus.duplicates : config.batch,
-}))
+type Fields = z.output<typeof fields>
 
-/** What a run's network learns: causal ones predict the next token, others undo the configured noise. */
-export function processOf(config: Pick<RunConfig, 'model' | 'noise' | 'loss'>): Process {
-  if (config.model.kind === 'causal') return { kind: 'autoregressive' }
-  if (config.noise.kind === 'uniform') return config.noise
-  return { kind: 'absorbing', schedule: config.noise, loss: config.loss }
+/** A run's configuration: kinds may be left out, a full batch becomes its number of strings. */
+export const runSchema = z.preprocess(withKinds, fields).transform((config, context) => {
+  const back = LOOKS_BACK[config.model.kind]
+  // A network that sees what it shall predict learns to repeat it; one that does not see it cannot use what it hides.
+  if (process(config.process).lag > 0 !== back)
+    context.issues.push({
+      code: 'custom',
+      input: config.process.kind,
+      path: ['process', 'kind'],
+      message: `a process for a network that looks ${back ? 'back only' : 'both ways'}, such as ${usual(back)}`,
+    })
+  const { train, test = usualTest(config), ...rest } = config.corpus
+  return {
+    ...config,
+    corpus: { train, test, ...rest },
+    batch: config.batch === 'full' ? train : config.batch,
+  }
+})
+
+/** Q where a configuration names none: fewer than usual where the language has no more strings beside the training ones. */
+function usualTest({ grammar, corpus }: Fields): number {
+  const { strings } = sourceOf(grammar)
+  const distinct = Math.ceil(corpus.train / corpus.duplicates) * (corpus.half ? 2 : 1)
+  return strings === undefined ? USUAL_TEST : Math.max(1, Math.min(USUAL_TEST, Number(strings) - distinct))
 }
 
-/** Everything that determines a run. */
-export type RunConfig = z.output<typeof runSchema>
+const USUAL_TEST = 1024
 
-/** The same as written by a person: defaults may be left out. */
-export type RunConfigInput = z.input<typeof runSchema>
+function usual(looksBack: boolean | undefined): ProcessConfig['kind'] {
+  return looksBack ? 'autoregressive' : 'absorbing'
+}
+
+/**
+ * Everything that determines a run.
+ *
+ * @useDeclaredType
+ */
+export type RunConfig = Omit<Fields, 'batch' | 'corpus'> & {
+  readonly batch: number
+  readonly corpus: Fields['corpus'] & { readonly test: number }
+}
+
+type Partly<T, K extends keyof T> = Omit<T, K> & { readonly [Name in K]?: Partial<T[Name]> }
+
+/**
+ * The same as written by a person: defaults may be left out.
+ *
+ * @useDeclaredType
+ */
+export type RunConfigInput = Partly<z.input<typeof fields>, 'model' | 'process'>
+
+/**
+ * Fills in the kinds of network and process, and reads the older form, in which `noise` was a schedule or the uniform process and
+ * `loss` stood beside it. Both forms at once are refused.
+ */
+function withKinds(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const { noise, loss, ...rest } = value as Record<string, unknown>
+  const model = withKind(rest.model, 'transformer')
+  const kind = isObject(model) ? (model.kind as keyof typeof LOOKS_BACK) : 'transformer'
+  const older: Record<string, unknown> = {}
+  if (rest.process !== undefined && (noise !== undefined || loss !== undefined)) return value
+  if (isObject(noise) && noise.kind === 'uniform') Object.assign(older, noise)
+  else if (noise !== undefined) older.schedule = noise
+  if (loss !== undefined) older.loss = loss
+  const written = isObject(rest.process ?? {}) ? { ...older, ...(rest.process ?? {}) } : rest.process
+  return { ...rest, model, process: withKind(written, usual(LOOKS_BACK[kind])) }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function withKind(value: unknown, kind: string): unknown {
+  return value === undefined || isObject(value) ? { kind, ...value } : value
+}
 
 /** Steps at which checkpoints are kept: 0, then log-spaced from `first` to `steps`, all distinct. */
 export function checkpointSteps(config: Pick<RunConfig, 'steps' | 'checkpoints'>): number[] {
@@ -155,16 +153,11 @@ export function checkpointSteps(config: Pick<RunConfig, 'steps' | 'checkpoints'>
   return [...steps].sort((a, b) => a - b)
 }
 
-/** Learning rate of step t = 1, 2, …: linear warm-up, then constant or a half cosine down to 0. */
-export function learningRate(config: RunConfig, step: number): number {
-  const { learningRate: peak, warmup, schedule } = config.optimiser
-  if (step <= warmup) return (peak * step) / warmup
-  if (schedule === 'constant') return peak
-  const progress = (step - warmup) / Math.max(1, config.steps - warmup)
-  return (peak * (1 + Math.cos(Math.PI * Math.min(1, progress)))) / 2
-}
-
-/** Share of the new weights in the moving average after step t; 0 where there is none. */
-export function averageShare(config: RunConfig, step: number): number {
-  return config.ema ? 1 - Math.min(config.ema.decay, (1 + step) / (10 + step)) : 0
+/** A configuration as a run directory keeps it; the version before this one recorded a schedule and a loss that no one read. */
+export function storedConfig(config: unknown): unknown {
+  if (typeof config !== 'object' || config === null || !('noise' in config)) return config
+  const { noise, loss, ...rest } = config as Record<string, Record<string, unknown> | undefined>
+  if (rest.model?.kind === 'causal') return rest
+  if (noise?.kind === 'uniform') return { ...rest, noise }
+  return (loss as unknown) === 'mask-count' ? rest : { ...rest, noise, loss }
 }

@@ -3,13 +3,10 @@ import { join } from 'node:path'
 import { InputError } from '../common/error.js'
 import { jsonText, makeDirectory, readJson, sha256, writeJson } from '../common/files.js'
 import { parseWith } from '../common/schema.js'
-import { type Corpus, drawCorpus } from '../corpus/rhm-corpus.js'
-import { parseRhm, type Rhm, randomRhm } from '../grammar/rhm/rhm.js'
-import { compile, type RhmTables } from '../grammar/rhm/tables.js'
-import { type Network, network } from '../model/network.js'
-import { layOut, type ParameterLayout } from '../model/parameters.js'
 import type { Provenance } from '../train/checkpoint.js'
-import { type RunConfig, runSchema } from './config.js'
+import { type Assembly, assemble } from './assembly.js'
+import { type RunConfig, runSchema, storedConfig } from './config.js'
+import { readSource } from './source.js'
 
 /**
  * A run is a directory:
@@ -19,14 +16,11 @@ import { type RunConfig, runSchema } from './config.js'
  *
  * Everything in it derives from the configuration and its seeds; the corpus is drawn again when it is needed.
  */
-export interface Run {
+export interface RunParts extends Assembly {
   readonly directory: string
-  readonly config: RunConfig
-  readonly tables: RhmTables
-  readonly corpus: Corpus
-  readonly network: Network
-  readonly layout: ParameterLayout
-  readonly provenance: Provenance
+  /** Folder of its checkpoints. */
+  readonly checkpoints: string
+  provenance(): Provenance
 }
 
 export interface RunStatus {
@@ -36,53 +30,45 @@ export interface RunStatus {
   readonly message?: string
 }
 
-/** The grammar a configuration names or describes. */
-export function grammarOf(config: RunConfig['grammar']): Rhm {
-  if ('file' in config) return parseRhm(readJson(config.file, 'grammar'))
-  const weights = config.zipf ? ({ kind: 'zipf', ...config.zipf } as const) : undefined
-  return randomRhm({ ...config, weights })
+/** A configuration as it stands in a run directory. Throws InputError where there is none, or it is damaged. */
+export function readConfig(directory: string): RunConfig {
+  const path = join(directory, 'config.json')
+  if (!existsSync(path)) throw new InputError('run', directory, 'a run directory (with config.json)')
+  return parseWith(runSchema, storedConfig(readJson(path, 'config')), 'config')
+}
+
+/** What an existing run directory is made of. Throws InputError where it is missing or damaged. */
+export function readParts(directory: string): RunParts {
+  const config = readConfig(directory)
+  return parts(directory, assemble(config, readSource(readJson(join(directory, 'grammar.json'), 'grammar'))))
 }
 
 /**
- * Makes a run directory, or opens the one that is there if it has the same configuration. Everything is checked
+ * Makes a run directory, or reads the one that is there if it has the same configuration. Everything is checked
  * before anything is written.
  */
-export function createRun(directory: string, config: RunConfig): Run {
-  const configPath = join(directory, 'config.json')
-  const run = assemble(directory, config, grammarOf(config.grammar))
-  if (existsSync(configPath)) {
-    const existing = sha256(readFileSync(configPath))
-    const sameGrammar =
-      sha256(readFileSync(join(directory, 'grammar.json'))) === sha256(jsonText(run.tables.grammar))
-    if (existing !== run.provenance.configSha256 || !sameGrammar) {
+export function makeParts(directory: string, config: RunConfig): RunParts {
+  const made = parts(directory, assemble(config))
+  if (existsSync(join(directory, 'config.json'))) {
+    const kept = readJson(join(directory, 'grammar.json'), 'grammar')
+    if (jsonText(readConfig(directory)) !== jsonText(config) || jsonText(kept) !== jsonText(made.source.file))
       throw new InputError(
         'out',
         directory,
         'a new directory, or one that holds a run with the same configuration',
       )
-    }
-    return run
+    return made
   }
+  // What cannot be drawn is found before the directory exists.
+  made.corpus()
   makeDirectory(directory)
-  writeJson(join(directory, 'grammar.json'), run.tables.grammar)
-  writeJson(configPath, config)
-  return run
+  writeJson(join(directory, 'grammar.json'), made.source.file)
+  writeJson(join(directory, 'config.json'), config)
+  return made
 }
 
-/** Opens an existing run. Throws InputError where it is missing or damaged. */
-export function openRun(directory: string): Run {
-  const configPath = join(directory, 'config.json')
-  if (!existsSync(configPath)) throw new InputError('run', directory, 'a run directory (with config.json)')
-  const config = parseWith(runSchema, readJson(configPath, 'config'), 'config')
-  return assemble(directory, config, parseRhm(readJson(join(directory, 'grammar.json'), 'grammar')))
-}
-
-export function checkpointDirectory(run: Run): string {
-  return join(run.directory, 'checkpoints')
-}
-
-export function writeStatus(run: Run, status: RunStatus): void {
-  writeJson(join(run.directory, 'status.json'), status)
+export function writeStatus(directory: string, status: RunStatus): void {
+  writeJson(join(directory, 'status.json'), status)
 }
 
 export function readStatus(directory: string): RunStatus | undefined {
@@ -90,18 +76,17 @@ export function readStatus(directory: string): RunStatus | undefined {
   return existsSync(path) ? (readJson(path, 'status') as RunStatus) : undefined
 }
 
-function assemble(directory: string, config: RunConfig, grammar: Rhm): Run {
-  const tables = compile(grammar)
-  const built = network(config.model, { tokens: tables.d, vocabulary: tables.v })
-  const corpus = drawCorpus(tables, config.corpus)
-  const corpusBytes = new Uint8Array(corpus.train.tokens.buffer, 0, corpus.train.tokens.byteLength)
+function parts(directory: string, assembly: Assembly): RunParts {
   return {
+    ...assembly,
     directory,
-    config,
-    tables,
-    corpus,
-    network: built,
-    layout: layOut(built.parameters),
-    provenance: { configSha256: sha256(jsonText(config)), corpusSha256: sha256(corpusBytes) },
+    checkpoints: join(directory, 'checkpoints'),
+    provenance() {
+      const { tokens } = assembly.corpus().train
+      const bytes = new Uint8Array(tokens.buffer, 0, tokens.byteLength)
+      const written = join(directory, 'config.json')
+      const config = existsSync(written) ? readFileSync(written) : jsonText(assembly.config)
+      return { configSha256: sha256(config), corpusSha256: sha256(bytes) }
+    },
   }
 }

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module'
 import { encodeModel } from '../model/graph/encode.js'
 import { Graph, LOWERINGS } from '../model/graph/graph.js'
 import { gemm } from '../model/operators/linear.js'
-import { createSession, DEVICES, type Device, floatTensor } from '../train/runtime/node.js'
+import { nodeRuntime } from '../train/runtime/node.js'
+import { DEVICES, type Device } from '../train/runtime/runtime.js'
 import { compareWithCpu } from './one-step.js'
 
 /** What a machine can run, found out by running it. */
@@ -45,8 +46,9 @@ async function flushesDenormals(): Promise<boolean> {
   const graph = new Graph('denormal')
   const x = graph.input('x', [1])
   graph.output(graph.emit('Mul', [x, graph.scalar(1e-20)], [1], { name: 'y' }))
-  const session = await createSession(encodeModel(graph), 'cpu')
-  const { y } = await session.run({ x: floatTensor(Float32Array.of(1e-20), [1]) })
+  const { session: load, tensor } = nodeRuntime('cpu')
+  const session = await load(encodeModel(graph))
+  const { y } = await session.run({ x: tensor(Float32Array.of(1e-20), [1]) })
   await session.release()
   return (y!.data as Float32Array)[0] === 0
 }
@@ -57,9 +59,10 @@ async function gemmRate(): Promise<number> {
   const graph = new Graph('gemm', LOWERINGS.cpu)
   const [a, b] = [graph.input('a', [size, size]), graph.input('b', [size, size])]
   graph.output(gemm(a, b), 'c')
-  const session = await createSession(encodeModel(graph), 'cpu')
+  const { session: load, tensor } = nodeRuntime('cpu')
+  const session = await load(encodeModel(graph))
   const data = Float32Array.from({ length: size * size }, (_, i) => Math.sin(i))
-  const feeds = { a: floatTensor(data, [size, size]), b: floatTensor(data, [size, size]) }
+  const feeds = { a: tensor(data, [size, size]), b: tensor(data, [size, size]) }
   await session.run(feeds)
   const times = []
   for (let i = 0; i < 9; i++) {

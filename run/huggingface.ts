@@ -1,11 +1,9 @@
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
 import { writeFileAtomic, writeFolder, writeJson } from '../common/files.js'
-import { countStrings } from '../grammar/rhm/rhm.js'
 import { inferenceModel } from '../train/artifacts/inference.js'
-import { evaluationParameters, type TrainState } from '../train/checkpoint.js'
-import { processOf } from './config.js'
-import type { Run } from './directory.js'
+import { parametersAt } from './denoiser.js'
+import type { RunParts } from './directory.js'
 
 /** Ids after the tokens 0..V−1, in order. MASK = V is the network's own mask token. */
 const SPECIAL = ['[MASK]', '[UNK]', '[PAD]'] as const
@@ -17,45 +15,48 @@ const SPECIAL = ['[MASK]', '[UNK]', '[PAD]'] as const
  * @param facts lines of the model card about how good the checkpoint is
  */
 export function exportHuggingFace(
-  run: Run,
-  state: TrainState,
+  run: RunParts,
+  step: number,
   directory: string,
   facts: readonly string[],
 ): Promise<void> {
-  if (processOf(run.config).kind !== 'absorbing') {
-    const learned = run.config.model.kind === 'causal' ? 'a causal network' : 'uniform noise'
-    throw new InputError('run', learned, 'a run with masks, which is what fill-mask pipelines read')
-  }
+  if (!run.process.fillsMasks)
+    throw new InputError(
+      'run',
+      `a network that learned ${run.process.name}`,
+      'a run with masks, which is what fill-mask pipelines read',
+    )
   return writeFolder(directory, (pending) => {
-    const model = inferenceModel(run.network, run.layout, evaluationParameters(state), SPECIAL.length)
+    const model = inferenceModel(run.network, run.layout, parametersAt(run, step), SPECIAL.length)
     writeFileAtomic(join(pending, 'onnx/model.onnx'), model)
     writeJson(join(pending, 'config.json'), modelConfig(run))
-    writeJson(join(pending, 'tokenizer.json'), tokenizer(run.tables.v))
-    writeJson(join(pending, 'tokenizer_config.json'), tokenizerConfig(run.tables.d))
-    writeJson(join(pending, 'grammar.json'), run.tables.grammar)
-    writeFileAtomic(join(pending, 'README.md'), modelCard(run, state, facts))
+    writeJson(join(pending, 'tokenizer.json'), tokenizer(run.source))
+    writeJson(join(pending, 'tokenizer_config.json'), tokenizerConfig(run.source.length))
+    writeJson(join(pending, 'grammar.json'), run.source.file)
+    writeFileAtomic(join(pending, 'README.md'), modelCard(run, step, facts))
   })
 }
 
-function modelConfig({ config: { model }, tables }: Run) {
-  const id = (token: (typeof SPECIAL)[number]) => tables.v + SPECIAL.indexOf(token)
+function modelConfig({ config: { model }, source: { vocabulary, length } }: RunParts) {
+  const id = (token: (typeof SPECIAL)[number]) => vocabulary + SPECIAL.indexOf(token)
+  const width = 'width' in model ? model.width : vocabulary
   return {
     // A loader hint for Transformers.js, which picks its class by name; the network is in onnx/model.onnx.
     model_type: 'bert',
     architectures: ['BertForMaskedLM'],
-    vocab_size: tables.v + SPECIAL.length,
-    hidden_size: model.width,
-    num_hidden_layers: 'layers' in model ? model.layers : Math.round(Math.log2(tables.d)),
+    vocab_size: vocabulary + SPECIAL.length,
+    hidden_size: width,
+    num_hidden_layers: 'layers' in model ? model.layers : Math.round(Math.log2(length)),
     num_attention_heads: 'heads' in model ? model.heads : 1,
-    intermediate_size: 'mlpRatio' in model ? model.width * model.mlpRatio : model.width,
-    max_position_embeddings: tables.d,
+    intermediate_size: 'mlpRatio' in model ? width * model.mlpRatio : width,
+    max_position_embeddings: length,
     pad_token_id: id('[PAD]'),
     mask_token_id: id('[MASK]'),
   }
 }
 
-function tokenizer(v: number) {
-  const words = [...Array.from({ length: v }, (_, token) => String(token)), ...SPECIAL]
+function tokenizer({ vocabulary: v, text }: RunParts['source']) {
+  const words = [...Array.from({ length: v }, (_, token) => text(token)), ...SPECIAL]
   const added = SPECIAL.map((content, i) => ({
     id: v + i,
     content,
@@ -95,30 +96,31 @@ function tokenizerConfig(length: number) {
   }
 }
 
-function modelCard(run: Run, state: TrainState, facts: readonly string[]): string {
-  const { v, m, s, L, n, seed } = run.tables.grammar
+function modelCard(run: RunParts, step: number, facts: readonly string[]): string {
+  const { length, vocabulary: v, description, text } = run.source
+  const { corpusSha256, configSha256 } = run.provenance()
   return `---
 library_name: transformers.js
 pipeline_tag: fill-mask
 tags: [masked-diffusion, probabilistic-context-free-grammar]
 ---
-# Masked-diffusion model of a Random Hierarchy Model
+# Masked-diffusion model of a formal language
 
-A ${run.layout.total.toLocaleString('en')}-parameter ${run.config.model.kind} at optimiser step ${state.step} of ${run.config.steps}, trained by
-pcfg-diffusion on ${run.config.corpus.train} strings of ${run.tables.d} tokens.
+A ${run.layout.total.toLocaleString('en')}-parameter ${run.config.model.kind} at optimiser step ${step} of ${run.config.steps}, trained by
+pcfg-diffusion on ${run.config.corpus.train} strings of ${length} tokens.
 
-- grammar: v=${v}, m=${m}, s=${s}, L=${L}, n=${n}, seed \`${seed}\` (${countStrings(run.tables.grammar)} strings), in \`grammar.json\`
-- corpus: SHA-256 of the training tokens \`${run.provenance.corpusSha256}\`
-- configuration: SHA-256 \`${run.provenance.configSha256}\`
+- source: ${description}, in \`grammar.json\`
+- corpus: SHA-256 of the training tokens \`${corpusSha256}\`
+- configuration: SHA-256 \`${configSha256}\`
 ${facts.map((fact) => `- ${fact}`).join('\n')}
 
-\`input_ids\` int64 [batch, ${run.tables.d}] → \`logits\` float32 [batch, ${run.tables.d}, ${v + SPECIAL.length}]; ids 0–${v - 1} are the tokens, ${v} is [MASK].
+\`input_ids\` int64 [batch, ${length}] → \`logits\` float32 [batch, ${length}, ${v + SPECIAL.length}]; ids 0–${v - 1} are the tokens, ${v} is [MASK].
 \`config.json\` says \`bert\` only so that Transformers.js picks its fill-mask class.
 
 \`\`\`js
 import { pipeline } from '@huggingface/transformers'
 const fill = await pipeline('fill-mask', '/path/to/this/folder', { dtype: 'fp32' })
-await fill('${Array.from({ length: run.tables.d }, (_, i) => (i === 0 ? '[MASK]' : '0')).join(' ')}')
+await fill('${Array.from({ length }, (_, i) => (i === 0 ? '[MASK]' : text(0))).join(' ')}')
 \`\`\`
 `
 }

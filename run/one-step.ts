@@ -1,13 +1,8 @@
-import { drawCorpus } from '../corpus/rhm-corpus.js'
-import { randomRhm } from '../grammar/rhm/rhm.js'
-import { compile } from '../grammar/rhm/tables.js'
-import { LOWERINGS } from '../model/graph/graph.js'
-import { network } from '../model/network.js'
-import { layOut } from '../model/parameters.js'
-import { batchSource } from '../train/batches.js'
-import { startState } from '../train/checkpoint.js'
-import type { Device } from '../train/runtime/node.js'
+import { nodeRuntime } from '../train/runtime/node.js'
+import type { Device } from '../train/runtime/runtime.js'
 import { createStepper } from '../train/stepper.js'
+import { startState } from '../train/training.js'
+import { assemble } from './assembly.js'
 import { runSchema } from './config.js'
 
 /**
@@ -38,16 +33,8 @@ async function fewSteps(device: Device, steps: number): Promise<{ gradient: numb
     corpus: { train: 64, test: 1 },
     optimiser: { warmup: 0 },
   })
-  const tables = compile(randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '0' }))
-  const net = network(config.model, { tokens: tables.d, vocabulary: tables.v })
-  const layout = layOut(net.parameters)
-  const { train } = drawCorpus(tables, config.corpus)
-  const stepper = await createStepper(
-    { config, network: net, layout },
-    startState(layout, '0'),
-    (chunk) => batchSource(config, train, tables.v, chunk),
-    { device, lowering: LOWERINGS[device] },
-  )
+  const { training } = assemble(config)
+  const stepper = await createStepper(training, startState(training, '0'), nodeRuntime(device))
   let gradient: number[] = []
   const losses: number[] = []
   for (let i = 0; i < steps; i++) {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Reference, reference } from '../analysis/measures/checkpoint.js'
+import type { Subject } from '../analysis/measures/measure.js'
 import { bayesDenoiser } from '../analysis/oracles/bayes.js'
 import { infilling } from '../analysis/phenomena/infilling.js'
 import { copiedStrings, prototypes } from '../analysis/phenomena/prototypes.js'
@@ -11,13 +11,58 @@ import { InputError } from '../common/error.js'
 import { jsonText, readJson, writeJson } from '../common/files.js'
 import { firstRows } from '../common/strings.js'
 import type { Denoiser } from '../model/denoiser.js'
-import type { PhenomenaOptions } from '../study/definition.js'
-import { evaluationParameters, listCheckpoints, loadCheckpoint } from '../train/checkpoint.js'
-import { networkDenoiser } from '../train/network-denoiser.js'
-import type { Device } from '../train/runtime/node.js'
-import { processOf } from './config.js'
-import { checkpointDirectory, type Run } from './directory.js'
+import { listCheckpoints } from '../train/checkpoint.js'
+import type { Device } from '../train/runtime/runtime.js'
+import { subjectOfRun } from './analyse.js'
+import { openDenoiser, type RunDenoiser } from './denoiser.js'
+import type { RunParts } from './directory.js'
+import { analysisSchema, type PhenomenaOptions } from './options.js'
 import { compareWithTwin } from './split-half.js'
+
+/** What an experiment has at hand. */
+interface Laboratory {
+  readonly run: RunParts
+  readonly subject: Subject
+  readonly options: PhenomenaOptions
+  readonly denoiser: RunDenoiser
+  /** Checkpoints beyond step 0. */
+  readonly steps: readonly number[]
+  readonly device: Device | undefined
+  readonly signal: AbortSignal | undefined
+}
+
+type Rows = readonly object[]
+
+/** How each experiment is done; undefined rows were interrupted. */
+const EXPERIMENTS: Readonly<Record<PhenomenonName, (laboratory: Laboratory) => Promise<Rows | undefined>>> = {
+  // Several tokens at once can contradict each other, and then an exact posterior has nothing to say.
+  'sampler-steps': (lab) =>
+    overCheckpoints(lab, (denoiser) =>
+      samplerSteps(denoiser, lab.subject, lab.options.samples, lab.options.seed),
+    ),
+  'u-turn': (lab) => {
+    const { levels } = lab.subject.source.truth
+    const heldOut = firstRows(lab.subject.test!, lab.options.strings)
+    return besideExact(lab, (denoiser) => uTurn(denoiser, levels!, heldOut, lab.options.seed))
+  },
+  infilling: (lab) => {
+    const { levels } = lab.subject.source.truth
+    const [train, heldOut] = [lab.subject.train!, lab.subject.test!].map((strings) =>
+      firstRows(strings, lab.options.strings),
+    )
+    return besideExact(lab, (denoiser) => infilling(denoiser, levels!, train!, heldOut!, lab.options.seed))
+  },
+  async prototypes({ denoiser, subject, options, steps }) {
+    const copied = []
+    for (const step of steps) {
+      denoiser.show(step)
+      const seed = `${options.seed}/${step}`
+      copied.push({ step, strings: await copiedStrings(denoiser, subject, options.samples, seed) })
+    }
+    return prototypes(subject, copied)
+  },
+  'split-half': ({ run, device, signal }) => compareWithTwin(run, device, signal),
+}
 
 function pathOf(directory: string, name: PhenomenonName): string {
   return join(directory, 'phenomena', `${name}.json`)
@@ -45,32 +90,23 @@ export function isMeasured(directory: string, name: PhenomenonName, options: Phe
  * done, which they are not after an interruption.
  */
 export async function measurePhenomena(
-  run: Run,
+  run: RunParts,
   options: PhenomenaOptions,
-  device: Device,
+  device?: Device,
   signal?: AbortSignal,
 ): Promise<boolean> {
   const missing = options.kinds.filter((name) => !isMeasured(run.directory, name, options))
   if (missing.length === 0) return true
-  if (processOf(run.config).kind !== 'absorbing')
+  if (!run.process.fillsMasks)
     throw new InputError('phenomena', missing.join(', '), 'a network that fills masks')
-  const against = await reference(run.tables, run.corpus, { strings: 1, seed: options.seed })
-  const steps = listCheckpoints(checkpointDirectory(run)).filter((step) => step > 0)
-  const load = (step: number) =>
-    evaluationParameters(loadCheckpoint(checkpointDirectory(run), run.layout, step))
-  const denoiser = await networkDenoiser(run.network, load(steps[0]!), device)
-  const at = async <Point>(step: number, measure: (denoiser: Denoiser) => Promise<Point>) => {
-    denoiser.load(load(step))
-    return measure(denoiser)
-  }
+  if (!run.source.truth.levels || !run.source.truth.posterior)
+    throw new InputError('phenomena', missing.join(', '), 'strings with levels and an exact posterior')
+  const subject = subjectOfRun(run, analysisSchema.parse({ seed: options.seed }))
+  const steps = listCheckpoints(run.checkpoints).filter((step) => step > 0)
+  const denoiser = await openDenoiser(run, steps[0]!, device)
   try {
     for (const name of missing) {
-      const rows =
-        name === 'split-half'
-          ? await compareWithTwin(run, device, signal)
-          : name === 'prototypes'
-            ? await copiedOverTime(against, steps, options, at)
-            : await overCheckpoints(name, run, against, spread(steps, options.checkpoints), options, at)
+      const rows = await EXPERIMENTS[name]({ run, subject, options, denoiser, steps, device, signal })
       if (!rows || signal?.aborted) return false
       writeJson(pathOf(run.directory, name), { options, rows })
     }
@@ -80,49 +116,22 @@ export async function measurePhenomena(
   }
 }
 
-type At = <Point>(step: number, measure: (denoiser: Denoiser) => Promise<Point>) => Promise<Point>
-
-async function copiedOverTime(
-  against: Reference,
-  steps: readonly number[],
-  options: PhenomenaOptions,
-  at: At,
-) {
-  const copied = []
-  for (const step of steps) {
-    const find = (denoiser: Denoiser) =>
-      copiedStrings(denoiser, against, options.samples, `${options.seed}/${step}`)
-    copied.push({ step, strings: await at(step, find) })
+async function overCheckpoints(
+  { denoiser, steps, options }: Laboratory,
+  measure: (denoiser: Denoiser) => Promise<Rows>,
+): Promise<Rows> {
+  const rows: object[] = []
+  for (const step of spread(steps, options.checkpoints)) {
+    denoiser.show(step)
+    for (const point of await measure(denoiser)) rows.push({ step, ...point })
   }
-  return prototypes(against, copied)
+  return rows
 }
 
-async function overCheckpoints(
-  name: Exclude<PhenomenonName, 'prototypes' | 'split-half'>,
-  run: Run,
-  against: Reference,
-  steps: readonly number[],
-  options: PhenomenaOptions,
-  at: At,
-) {
-  const { tables, corpus } = run
-  const [train, heldOut] = [corpus.train, corpus.test].map((strings) => firstRows(strings, options.strings))
-  const measure = (denoiser: Denoiser): Promise<readonly object[]> => {
-    switch (name) {
-      case 'u-turn':
-        return uTurn(denoiser, tables, heldOut!, options.seed)
-      case 'infilling':
-        return infilling(denoiser, tables, train!, heldOut!, options.seed)
-      case 'sampler-steps':
-        return samplerSteps(denoiser, against, options.samples, options.seed)
-    }
-  }
-  const rows: object[] = []
-  for (const step of steps) for (const point of await at(step, measure)) rows.push({ step, ...point })
-  // Several tokens at once can contradict each other, and then an exact posterior has nothing to say.
-  if (name !== 'sampler-steps')
-    for (const point of await measure(bayesDenoiser(tables))) rows.push({ step: null, ...point })
-  return rows
+/** The same, and then of the exact posterior. */
+async function besideExact(lab: Laboratory, measure: (denoiser: Denoiser) => Promise<Rows>): Promise<Rows> {
+  const exact = await measure(bayesDenoiser(lab.subject.source))
+  return [...(await overCheckpoints(lab, measure)), ...exact.map((point) => ({ step: null, ...point }))]
 }
 
 /** So many of the steps, the last among them, evenly apart in their order (which is logarithmic in time). */

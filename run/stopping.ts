@@ -1,4 +1,4 @@
-import type { CheckpointRecord } from '../analysis/measures/checkpoint.js'
+import type { CheckpointRecord } from '../analysis/record.js'
 import {
   ownVerdicts,
   pilotRule,
@@ -8,11 +8,13 @@ import {
 } from '../analysis/stopping/rules.js'
 import { InputError } from '../common/error.js'
 import { listCheckpoints } from '../train/checkpoint.js'
-import type { Device } from '../train/runtime/node.js'
-import { type AnalysisOptions, analyseRun, readAnalysis } from './analyse.js'
-import { checkpointDirectory, openRun, type Run } from './directory.js'
+import type { Device } from '../train/runtime/runtime.js'
+import { analyseRun } from './analyse.js'
+import { type RunParts, readParts } from './directory.js'
+import type { AnalysisOptions } from './options.js'
+import { requireRecords } from './records.js'
 import { halfPoints } from './split-half.js'
-import { type TrainOptions, type TrainOutcome, train } from './train.js'
+import { type TrainOptions, type TrainOutcome, trainRun } from './train.js'
 
 /** What the rules that need more than one run may look at. */
 export interface Companions {
@@ -24,9 +26,9 @@ export interface Companions {
 
 /** Every stopping rule's verdict on the records of a run so far. */
 export async function verdicts(
-  run: Run,
+  run: RunParts,
   records: readonly CheckpointRecord[],
-  device: Device,
+  device: Device | undefined,
   { half, pilot }: Companions = {},
 ): Promise<Verdict[]> {
   const own = ownVerdicts(records)
@@ -37,11 +39,9 @@ export async function verdicts(
   return [...own, ...halves, ...pilots]
 }
 
-function openPilot(run: Run, directory: string) {
-  const pilot = openRun(directory)
-  const records = readAnalysis(directory)
-  if (records.length === 0)
-    throw new InputError('--pilot', directory, 'a run with measured checkpoints: analyse it first')
+function openPilot(run: RunParts, directory: string) {
+  const pilot = readParts(directory)
+  const records = requireRecords(pilot, '--pilot')
   if (pilot.config.corpus.train >= run.config.corpus.train)
     throw new InputError(
       '--pilot',
@@ -51,8 +51,8 @@ function openPilot(run: Run, directory: string) {
   return { P: pilot.config.corpus.train, records }
 }
 
-function openHalf(run: Run, directory: string): Run {
-  const other = openRun(directory)
+function openHalf(run: RunParts, directory: string): RunParts {
+  const other = readParts(directory)
   const [a, b] = [run.config.corpus, other.config.corpus]
   const disjoint = a.half && b.half && a.half !== b.half && a.train === b.train && a.seed === b.seed
   if (!disjoint)
@@ -64,30 +64,39 @@ function openHalf(run: Run, directory: string): Run {
   return other
 }
 
+/** Throws InputError unless a rule that compares runs has its companion, and no companion goes unread. */
+export function checkCompanions(rule: RuleName, companions: Companions): void {
+  const needed = rule === 'pilot' ? 'pilot' : rule === 'split-half' ? 'half' : undefined
+  if (needed && companions[needed] === undefined)
+    throw new InputError('--early-stop', rule, `--${needed} RUN with it`)
+  for (const name of ['half', 'pilot'] as const)
+    if (name !== needed && companions[name] !== undefined)
+      throw new InputError(`--${name}`, companions[name], `the rule that reads it, not ${rule}`)
+}
+
 /**
  * Trains a run, measures every checkpoint as it comes, and stops once a rule has fired. The run is resumable: without the rule
  * it would go on from there to the same bits.
  */
 export async function trainUntil(
-  run: Run,
+  run: RunParts,
   rule: RuleName,
   analysis: AnalysisOptions,
   companions: Companions,
   options: TrainOptions,
 ): Promise<{ readonly outcome: TrainOutcome; readonly verdict: Verdict | undefined }> {
-  const needed = rule === 'pilot' ? 'pilot' : rule === 'split-half' ? 'half' : undefined
-  if (needed && companions[needed] === undefined)
-    throw new InputError('--early-stop', rule, `--${needed} RUN with it`)
+  checkCompanions(rule, companions)
   let last: Verdict | undefined
   const hasFired = async () => {
-    const records = await analyseRun(run, analysis, options.device, undefined, options.signal)
-    last = (await verdicts(run, records, options.device, companions)).find((verdict) => verdict.rule === rule)
-    return last?.clock.kind === 'reached'
+    const { device, signal } = options
+    const records = await analyseRun(run, analysis, { device, signal })
+    last = (await verdicts(run, records, device, companions)).find((verdict) => verdict.rule === rule)
+    return last?.at.kind === 'reached'
   }
   // A run that has fired already stays where it is.
-  const kept = listCheckpoints(checkpointDirectory(run))
+  const kept = listCheckpoints(run.checkpoints)
   if (kept.length > 1 && (await hasFired()))
     return { outcome: { kind: 'stopped', step: kept.at(-1)! }, verdict: last }
-  const outcome = await train(run, { ...options, onCheckpoint: hasFired })
+  const outcome = await trainRun(run, { ...options, onCheckpoint: hasFired })
   return { outcome, verdict: last }
 }

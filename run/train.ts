@@ -1,136 +1,122 @@
 import { join } from 'node:path'
 import { readJsonLines, writeFileAtomic, writeJsonLines } from '../common/files.js'
-import { LOWERINGS, type Lowering } from '../model/graph/graph.js'
+import type { Lowering } from '../model/graph/graph.js'
 import { denoiseModel } from '../train/artifacts/denoise.js'
 import { evaluateModel } from '../train/artifacts/evaluate.js'
 import { sampleModel } from '../train/artifacts/sample.js'
-import { batchSource } from '../train/batches.js'
-import { listCheckpoints, loadCheckpoint, saveCheckpoint, startState } from '../train/checkpoint.js'
-import type { Device } from '../train/runtime/node.js'
+import { listCheckpoints, loadCheckpoint, saveCheckpoint } from '../train/checkpoint.js'
+import { trainLoop } from '../train/loop.js'
+import { defaultDevice, nodeRuntime, requireDevice } from '../train/runtime/node.js'
+import type { Device } from '../train/runtime/runtime.js'
 import { createStepper, type TrainRecord } from '../train/stepper.js'
-import { checkpointSteps, processOf } from './config.js'
-import { checkpointDirectory, type Run, writeStatus } from './directory.js'
-
-/** Steps per call of the artifact: long enough to hide the call, short enough to stop soon after Ctrl-C. */
-const STEPS_PER_CALL = 32
+import { startState } from '../train/training.js'
+import { checkpointSteps } from './config.js'
+import { type RunParts, writeStatus } from './directory.js'
 
 export interface TrainOptions {
-  readonly device: Device
+  /** Default: the best one here. */
+  readonly device?: Device | undefined
   /** Called after every call of the artifact. */
-  readonly onProgress?: (record: TrainRecord) => void
+  readonly onProgress?: ((record: TrainRecord) => void) | undefined
   /** Aborting ends the run after the current call; it continues later to the same bits. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** Awaited after every checkpoint beyond step 0; true ends the run there. */
-  readonly onCheckpoint?: (step: number) => Promise<boolean>
+  readonly onCheckpoint?: ((step: number) => Promise<boolean>) | undefined
 }
 
-/** Why training ended. */
-export type TrainOutcome =
-  | { readonly kind: 'finished' }
-  | { readonly kind: 'interrupted'; readonly step: number }
-  | { readonly kind: 'stopped'; readonly step: number }
+/** Why training ended, and at which checkpoint. */
+export interface TrainOutcome {
+  readonly kind: 'finished' | 'interrupted' | 'stopped'
+  readonly step: number
+}
 
 /**
- * Trains a run from wherever it stands to its last step. Calls of the artifact begin at multiples of a fixed
- * number of steps or at checkpoints, never elsewhere, so an interrupted run repeats exactly what it would have done.
+ * Trains a run from wherever it stands to its last step.
  *
+ * @throws InputError where its device is missing, before anything is written
  * @throws Error naming the step where the loss stops being finite; earlier checkpoints stay
  */
-export async function train(run: Run, options: TrainOptions): Promise<TrainOutcome> {
-  const { config, layout } = run
-  const directory = checkpointDirectory(run)
-  const planned = checkpointSteps(config)
+export async function trainRun(run: RunParts, options: TrainOptions = {}): Promise<TrainOutcome> {
+  const { config, layout, directory, checkpoints } = run
+  const device = options.device ?? defaultDevice()
+  const status = (state: 'training' | 'trained' | 'stopped', step: number) =>
+    writeStatus(directory, { state, step, steps: config.steps })
 
   // 1. Start or continue.
-  const kept = listCheckpoints(directory)
-  let parent = kept.at(-1)
+  let parent = listCheckpoints(checkpoints).at(-1)
+  if (parent === config.steps) {
+    status('trained', parent)
+    return { kind: 'finished', step: parent }
+  }
+  await requireDevice(device)
+  const runtime = nodeRuntime(device)
   const state =
     parent === undefined
-      ? startState(layout, config.model.seed, config.ema !== false)
-      : loadCheckpoint(directory, layout, parent)
-  if (parent === undefined) {
-    saveCheckpoint(directory, layout, state, run.provenance, undefined)
-    parent = 0
-  }
-  let step = state.step
-  const records = keptRecords(run, step)
-  if (step === config.steps) return finish(run, records)
-
-  // 2. The artifacts, and the batches they eat.
-  const lowering = LOWERINGS[options.device]
-  const batchesOf = (chunk: number) => batchSource(config, run.corpus.train, run.tables.v, chunk)
-  const stepper = await createStepper(run, state, batchesOf, { device: options.device, lowering }, (model) =>
-    writeArtifacts(run, lowering, model),
+      ? startState(run.training, config.model.seed)
+      : loadCheckpoint(checkpoints, layout, parent)
+  const provenance = run.provenance()
+  if (parent === undefined) saveCheckpoint(checkpoints, layout, state, provenance, undefined)
+  parent ??= 0
+  const records = keptRecords(directory, parent)
+  const stepper = await createStepper(run.training, state, runtime, (model) =>
+    writeArtifacts(run, runtime.lowering, model),
   )
-  writeStatus(run, { state: 'training', step: state.step, steps: config.steps })
+  status('training', parent)
 
-  // 3. Call by call.
+  // 2. Step by step.
   try {
-    while (step < config.steps) {
-      const stop = planned.find((planned) => planned > step)!
-      const aligned = (Math.floor(step / STEPS_PER_CALL) + 1) * STEPS_PER_CALL
-      const record = await stepper.advance(Math.min(stop, aligned) - step)
-      step = record.step
-      records.push(record)
-      if (step === stop) {
+    const outcome = await trainLoop(stepper, parent, {
+      halts: checkpointSteps(config),
+      signal: options.signal,
+      // The binding computes inside run(), so signals and timers need a turn of the event loop.
+      breathe: () => new Promise((resolve) => setImmediate(resolve)),
+      onRecord(record) {
+        records.push(record)
+        options.onProgress?.(record)
+      },
+      async onHalt(step) {
         // Records first: those beyond the last checkpoint are dropped on resuming, missing ones would be lost.
         const state = await stepper.state()
-        writeRecords(run, records)
-        saveCheckpoint(directory, layout, state, run.provenance, parent)
+        writeJsonLines(recordsPath(directory), records)
+        saveCheckpoint(checkpoints, layout, state, provenance, parent)
         parent = step
-        writeStatus(run, { state: 'training', step, steps: config.steps })
-      }
-      options.onProgress?.(record)
-      if (step === stop && (await options.onCheckpoint?.(step))) {
-        writeStatus(run, { state: 'stopped', step, steps: config.steps })
-        return { kind: 'stopped', step }
-      }
-      // The binding computes inside run(), so signals and timers need a turn of the event loop.
-      await new Promise((resolve) => setImmediate(resolve))
-      if (options.signal?.aborted && step < config.steps) {
-        writeStatus(run, { state: 'stopped', step: parent, steps: config.steps })
-        return { kind: 'interrupted', step: parent }
-      }
-    }
-  } catch (error) {
-    writeStatus(run, {
-      state: 'failed',
-      step: parent,
-      steps: config.steps,
-      message: (error as Error).message,
+        status('training', step)
+        return (await options.onCheckpoint?.(step)) ?? false
+      },
     })
+    status(outcome.kind === 'finished' ? 'trained' : 'stopped', parent)
+    return { kind: outcome.kind, step: parent }
+  } catch (error) {
+    const message = (error as Error).message
+    writeStatus(directory, { state: 'failed', step: parent, steps: config.steps, message })
     throw error
   } finally {
     await stepper.release()
   }
-  return finish(run, records)
 }
 
 /** The run's models as files, for any ONNX viewer or runtime: the train step, and what evaluates its checkpoints. */
-function writeArtifacts(run: Run, lowering: Lowering, trainStep: Uint8Array): void {
+function writeArtifacts(run: RunParts, lowering: Lowering, trainStep: Uint8Array): void {
+  const { network, layout, config } = run
   const write = (name: string, model: Uint8Array) =>
     writeFileAtomic(join(run.directory, 'artifacts', name), model)
-  const { network, layout, config } = run
   write('train-step.onnx', trainStep)
   write('denoise.onnx', denoiseModel(network, layout, config.batch, lowering))
-  if (processOf(config).kind !== 'absorbing') return
+  if (!run.process.fillsMasks) return
   write('eval.onnx', evaluateModel(network, layout, config.batch, lowering))
   write('sample.onnx', sampleModel(network, layout, config.batch, lowering))
 }
 
-function finish(run: Run, records: readonly TrainRecord[]): TrainOutcome {
-  writeRecords(run, records)
-  writeStatus(run, { state: 'trained', step: run.config.steps, steps: run.config.steps })
-  return { kind: 'finished' }
+function recordsPath(directory: string): string {
+  return join(directory, 'metrics.jsonl')
+}
+
+/** The lines of metrics.jsonl. */
+export function readTraining(directory: string): TrainRecord[] {
+  return readJsonLines(recordsPath(directory)) as TrainRecord[]
 }
 
 /** Lines written before a kill but after the last checkpoint will be written again. */
-function keptRecords(run: Run, step: number): TrainRecord[] {
-  return (readJsonLines(join(run.directory, 'metrics.jsonl')) as TrainRecord[]).filter(
-    (record) => record.step <= step,
-  )
-}
-
-function writeRecords(run: Run, records: readonly TrainRecord[]): void {
-  writeJsonLines(join(run.directory, 'metrics.jsonl'), records)
+function keptRecords(directory: string, step: number): TrainRecord[] {
+  return readTraining(directory).filter((record) => record.step <= step)
 }

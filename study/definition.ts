@@ -1,91 +1,80 @@
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { PHENOMENA, type PhenomenonName } from '../analysis/phenomena/results.js'
 import { InputError } from '../common/error.js'
 import { readText, sha256 } from '../common/files.js'
 import { type Overrides, withOverrides } from '../common/overrides.js'
 import { parseWith } from '../common/schema.js'
-import { type RunConfig, runSchema } from '../run/config.js'
+import type { AnyExperiment, Experiments } from './experiment.js'
+import { EXPERIMENTS } from './experiments.js'
 import { variantNames } from './variants.js'
-
-/** How every checkpoint of a run or study is measured. */
-export const analysisSchema = z.strictObject({
-  samples: z.int().min(1).default(1000).describe('strings sampled per checkpoint'),
-  strings: z.int().min(1).default(512).describe('training and held-out strings whose loss is measured'),
-  exact: z
-    .boolean()
-    .default(false)
-    .describe('sum the NELBO over all 2^T − 1 masks of up to 16 tokens: no noise, T = 8 costs 30 times more'),
-  sampler: z
-    .discriminatedUnion('kind', [
-      z.strictObject({ kind: z.literal('random-order'), temperature: z.number().min(0).default(1) }),
-      z.strictObject({
-        kind: z.literal('ancestral'),
-        steps: z.int().min(1).default(8),
-        grid: z.enum(['uniform', 'cosine']).default('uniform'),
-        temperature: z.number().min(0).default(1),
-      }),
-    ])
-    .default({ kind: 'random-order', temperature: 1 }),
-  seed: z.string().min(1).default('0').describe('seed of the sampler and of the masks'),
-})
-
-/** Experiments beyond a checkpoint's record. */
-export const phenomenaSchema = z.strictObject({
-  kinds: z.array(z.enum(PHENOMENA as [PhenomenonName, ...PhenomenonName[]])).default([]),
-  checkpoints: z.int().min(1).default(3).describe('of which the last is one, evenly apart'),
-  strings: z.int().min(1).default(200).describe('training and held-out strings that are masked'),
-  samples: z.int().min(1).default(1000).describe('strings sampled per checkpoint'),
-  seed: z.string().min(1).default('0').describe('seed of masks and samples'),
-})
-
-export type PhenomenaOptions = z.output<typeof phenomenaSchema>
 
 const overrides = z.record(z.string(), z.unknown())
 
 /** A study file: one base run, and axes whose cross product makes the cells. */
-export const studySchema = z.strictObject({
-  name: z.string().regex(/^[\w.-]+$/, 'letters, digits, dots, dashes'),
+export const studySchema = z.looseObject({
+  name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'letters, digits, dots, dashes; a letter or digit first'),
   title: z.string().optional(),
   description: z.string().optional(),
-  base: z.record(z.string(), z.unknown()).describe('a run configuration, as `train --config` takes it'),
+  experiment: z.string().optional().describe('what a cell is, default the first experiment there is'),
+  base: z
+    .record(z.string(), z.unknown())
+    .describe('a cell of the experiment: a run, as `train --config` takes it'),
   axes: z
     .array(z.union([z.array(overrides).min(1), z.record(z.string(), z.array(z.unknown()).min(1))]))
     .default([])
     .describe(
       'each axis is a list of overrides by dotted path (a `label` names one), or one path with its values',
     ),
-  analysis: analysisSchema.prefault({}),
-  phenomena: phenomenaSchema.prefault({}),
 })
 
 export interface Study {
   readonly name: string
   readonly title: string
   readonly description: string
-  readonly analysis: z.output<typeof analysisSchema>
-  readonly phenomena: PhenomenaOptions
-  readonly cells: readonly Cell[]
+  readonly experiment: AnyExperiment
+  /** How the experiment measures cells. */
+  readonly options: unknown
+  readonly cells: readonly StudyCell[]
   /** The text it was read from. */
   readonly source: string
 }
 
 /** One run of a study. */
-export interface Cell {
+export interface StudyCell {
   /** Names its directory; made of what the axes set. */
   readonly key: string
   /** What sets it apart from other cells beside P and seeds: the labels of its axis points, or what they set. */
   readonly label: string
-  readonly config: RunConfig
+  /** As the experiment's schema reads it. */
+  readonly config: unknown
 }
 
 /** Reads a study file and expands its cells; every cell's configuration is checked. Throws InputError with line:column. */
-export function readStudy(path: string): Study {
-  const source = readText(path, 'study')
-  return parseStudy(source, path)
+export function readStudy(path: string, experiments: Experiments = EXPERIMENTS): Study {
+  return parseStudy(readText(path, 'study'), path, experiments)
 }
 
-export function parseStudy(source: string, path = 'study'): Study {
+/**
+ * The same from its text.
+ *
+ * @param path names the file in errors
+ * @param experiments what it may name as its experiment
+ *
+ * @example
+ * ```ts
+ * import { parseStudy } from 'pcfg-diffusion/study'
+ *
+ * const { cells } = parseStudy(`
+ *   name: sizes
+ *   base: { grammar: { v: 8, m: 2, s: 2, L: 3 }, corpus: { test: 64 } }
+ *   axes:
+ *     - corpus.train: [32, 64]
+ *     - seed: ["0", "1"]
+ * `)
+ * cells.map(({ key }) => key) // → ["P=32+seed=0", "P=32+seed=1", "P=64+seed=0", "P=64+seed=1"]
+ * ```
+ */
+export function parseStudy(source: string, path = 'study', experiments: Experiments = EXPERIMENTS): Study {
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines })
   const [problem] = document.errors
@@ -93,28 +82,47 @@ export function parseStudy(source: string, path = 'study'): Study {
     const { line, col } = lines.linePos(problem.pos[0])
     throw new InputError(`${path}:${line}:${col}`, problem.message.split('\n')[0], 'valid YAML')
   }
-  const file = parseWith(studySchema, document.toJS(), path)
-  const cells = expand(file.axes).map((points) => {
+  const {
+    name,
+    title,
+    description,
+    experiment: kind = Object.keys(experiments)[0]!,
+    base,
+    axes,
+    ...measuring
+  } = parseWith(studySchema, document.toJS(), path)
+  const experiment = Object.hasOwn(experiments, kind) ? experiments[kind] : undefined
+  if (!experiment)
+    throw new InputError(`${path}.experiment`, kind, `one of ${Object.keys(experiments).join(', ')}`)
+  const options = parseWith(experiment.options, measuring, path)
+  const cells = expand(axes).map((points) => {
+    const paths = points.flatMap(Object.keys).filter((name) => name !== 'label')
+    const twice = paths.find((name, i) => paths.indexOf(name) < i)
+    if (twice !== undefined) throw new InputError(`${path}: axes`, twice, 'each path on one axis only')
     const { label: _, ...set } = Object.assign({}, ...points) as Overrides
-    const written = withOverrides(file.base, set) as { readonly batch?: unknown }
+    const written = withOverrides(base, set) as { readonly batch?: unknown }
     return {
       key: cellKey(points),
       // A full batch is of one kind, whatever P is.
       rule: written.batch === 'full' ? { batch: 'full' } : {},
       label: points.flatMap(({ label }) => (label === undefined ? [] : [String(label)])).join(', '),
-      config: parseWith(runSchema, written, `${path}: base`),
+      config: parseWith(experiment.schema, written, `${path}: base`),
     }
   })
-  const variants = variantNames(cells.map(({ config, rule }) => ({ ...config, ...rule })))
+  for (const { config } of cells) experiment.check(config, options)
+  const variants = variantNames(
+    cells.map(({ config, rule }) => ({ ...(config as object), ...rule })),
+    experiment.ofOneKind,
+  )
   const keys = new Set(cells.map((cell) => cell.key))
   if (keys.size < cells.length)
-    throw new InputError(`${path}: axes`, file.axes, 'cells that differ from one another')
+    throw new InputError(`${path}: axes`, axes, 'cells that differ from one another')
   return {
-    name: file.name,
-    title: file.title ?? file.name,
-    description: file.description ?? '',
-    analysis: file.analysis,
-    phenomena: file.phenomena,
+    name,
+    title: title ?? name,
+    description: description ?? '',
+    experiment,
+    options,
     cells: cells.map(({ key, config, label }, i) => ({ key, config, label: label || variants[i]! })),
     source,
   }

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
-import { TABLES, tableRows, writeParquet } from '../report/tables.js'
-import { collect } from './collect.js'
+import { writeParquet } from '../report/rows.js'
+import { collect } from './report.js'
 
 export interface Answer {
   readonly columns: readonly string[]
@@ -23,15 +23,20 @@ export async function queryStudies(sql: string, directories: readonly string[]):
     )
   })
   const named = directories.length > 0 ? directories : everyStudy()
-  const runs = named.flatMap((directory) => collect(directory).runs)
-  if (runs.length === 0)
+  const collected = named
+    .map((directory) => collect(directory))
+    .filter(({ findings }) => findings.found.length > 0)
+  if (collected.length === 0)
     throw new InputError('directories', named.join(' ') || 'studies/', 'a study with a measured run')
   const folder = mkdtempSync(join(tmpdir(), 'pcfg-diffusion-query-'))
   try {
     const connection = await (await DuckDBInstance.create(':memory:')).connect()
-    for (const name of Object.keys(TABLES)) {
+    for (const name of new Set(collected.flatMap(({ tables }) => tables))) {
       const path = join(folder, `${name}.parquet`)
-      await writeParquet(path, tableRows(name, runs))
+      const rows = collected.flatMap(({ findings, tables }) =>
+        tables.includes(name) ? findings.table(name) : [],
+      )
+      await writeParquet(path, rows)
       await connection.run(`create table ${name} as select * from '${path}'`)
     }
     const answer = await connection.runAndReadAll(sql).catch((error: Error) => {

@@ -1,8 +1,6 @@
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { readJson } from '../common/files.js'
 import { mayLive, readAttempts } from './attempts.js'
-import { cellDirectory, isCellDone } from './cell.js'
+import { cellDirectory, cellStand } from './cell.js'
 import type { Study } from './definition.js'
 
 export interface CellStatus {
@@ -10,7 +8,7 @@ export interface CellStatus {
   /** `stopped`: begun, and no process that is known to live works on it; running it again continues it. */
   readonly state: 'done' | 'running' | 'failed' | 'stopped' | 'waiting'
   readonly steps: number
-  /** The last step of which a checkpoint is on disk. */
+  /** How far it has come. */
   readonly step: number
   readonly attempts: number
   /** Why it failed. */
@@ -23,15 +21,11 @@ export function studyStatus(study: Study, directory: string): CellStatus[] {
     const path = cellDirectory(directory, cell)
     const attempts = readAttempts(path)
     const last = attempts.at(-1)
-    const base = { key: cell.key, steps: cell.config.steps, step: lastStep(path), attempts: attempts.length }
-    if (isCellDone(study, cell, directory)) return { ...base, state: 'done' }
+    const { done, step, steps } = cellStand(study, cell, directory)
+    const base = { key: cell.key, steps, step, attempts: attempts.length }
+    if (done) return { ...base, state: 'done' }
     if (!last) return { ...base, state: existsSync(path) ? 'stopped' : 'waiting' }
     if (last.outcome === 'failed') return { ...base, state: 'failed', message: last.message ?? '' }
     return { ...base, state: mayLive(last) ? 'running' : 'stopped' }
   })
-}
-
-function lastStep(cellPath: string): number {
-  const path = join(cellPath, 'status.json')
-  return existsSync(path) ? (readJson(path, 'status') as { step: number }).step : 0
 }

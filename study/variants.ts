@@ -1,11 +1,12 @@
-/** What may differ between runs of one kind: P, how long they are watched, and seeds. */
-const OF_ONE_KIND = /^(corpus\.(train|test|half)|steps|checkpoints\..*|.*\bseed)$/
-
-/** Names what sets runs apart beside P and seeds, such as "model.width=64"; empty where nothing does. */
-export function variantNames(configs: readonly object[]): string[] {
+/**
+ * Names what sets cells apart, such as "model.width=64"; empty where nothing does.
+ *
+ * @param ofOneKind paths that may differ between cells of one kind
+ */
+export function variantNames(configs: readonly object[], ofOneKind: RegExp): string[] {
   const flat = configs.map((config) => flatten(config))
   const paths = [...new Set(flat.flatMap((fields) => [...fields.keys()]))].filter(
-    (path) => !OF_ONE_KIND.test(path),
+    (path) => !ofOneKind.test(path),
   )
   const differing = paths.filter((path) => new Set(flat.map((fields) => fields.get(path))).size > 1)
   return flat.map((fields) =>

@@ -2,36 +2,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
 import { readJson, sha256, writeFileAtomic, writeJson } from '../common/files.js'
-import { type Buckets, initialise, type ParameterLayout, tensorsOf, zeros } from '../model/parameters.js'
+import { type ParameterLayout, tensorsOf } from '../model/parameters.js'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors.js'
-
-/** Everything training carries from step to step. Random streams are functions of the step and need no state. */
-export interface TrainState {
-  readonly step: number
-  readonly parameters: Buckets
-  /** AdamW's moments. */
-  readonly first: Buckets
-  readonly second: Buckets
-  /** Moving average of the parameters, where the run keeps one. */
-  readonly average?: Buckets
-}
-
-/** The state before the first step, with an average of the parameters where one is kept. */
-export function startState(layout: ParameterLayout, seed: string, ema = false): TrainState {
-  const parameters = initialise(layout, seed)
-  const state = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
-  return ema ? { ...state, average: parameters } : state
-}
+import type { TrainState } from './training.js'
 
 /** Which run a checkpoint belongs to. */
 export interface Provenance {
   readonly configSha256: string
   readonly corpusSha256: string
-}
-
-/** The parameters to sample and measure with: the moving average where there is one. */
-export function evaluationParameters(state: TrainState): Buckets {
-  return state.average ?? state.parameters
 }
 
 interface CheckpointManifest extends Provenance {
@@ -93,6 +71,12 @@ export function loadCheckpoint(directory: string, layout: ParameterLayout, step:
     )
   }
   const manifest = readJson(join(directory, manifestName(step)), 'checkpoint') as CheckpointManifest
+  if (manifest.step !== step)
+    throw new InputError(
+      'checkpoint',
+      manifest.step,
+      `step ${step} in ${join(directory, manifestName(step))}`,
+    )
   const bytes = readFileSync(path)
   const { tensors } = decodeSafetensors(bytes, 'checkpoint', path)
   if (sha256(bytes) !== manifest.sha256)

@@ -1,21 +1,11 @@
-import type { Denoiser } from '../model/denoiser.js'
-import { LOWERINGS } from '../model/graph/graph.js'
+import type { Denoiser, Process } from '../model/denoiser.js'
 import type { Network } from '../model/network.js'
 import { type Buckets, layOut } from '../model/parameters.js'
-import type { Process } from '../model/process.js'
+import { checkSight } from '../model/sight.js'
 import { denoiseModel } from './artifacts/denoise.js'
 import { evaluateModel } from './artifacts/evaluate.js'
 import { sampleModel } from './artifacts/sample.js'
-import {
-  createSession,
-  type Device,
-  doubleTensor,
-  floatData,
-  floatTensor,
-  intTensor,
-  type Session,
-  type Tensors,
-} from './runtime/node.js'
+import { floatData, type Runtime, type Session, type Tensors } from './runtime/runtime.js'
 
 /** Rows (strings × tokens) per call: activations of a study-size network then fit the second-level cache. */
 const ROWS = 512
@@ -27,30 +17,29 @@ export interface NetworkDenoiser extends Denoiser {
   release(): Promise<void>
 }
 
-const MASKING: Process = { kind: 'absorbing', schedule: { kind: 'linear' }, loss: 'mask-count' }
-
 /** Loads a network for evaluation. Batches of any size are cut into calls of one fixed size. */
 export async function networkDenoiser(
   network: Network,
+  process: Process,
   parameters: Buckets,
-  device: Device,
-  process: Process = MASKING,
+  runtime: Runtime,
 ): Promise<NetworkDenoiser> {
-  const { tokens: T, vocabulary: V } = network.shape
+  checkSight(network, process)
+  const { length: T, vocabulary: V } = network.shape
+  const { lowering, tensor } = runtime
   const batch = Math.max(1, Math.round(ROWS / T))
   const layout = layOut(network.parameters)
-  const lowering = LOWERINGS[device]
   // Sessions are made when first used: sampling needs one, losses another.
   const sessions = new Map<Artifact, Promise<Session>>()
   const session = (artifact: Artifact) => {
-    const known = sessions.get(artifact) ?? createSession(artifact(network, layout, batch, lowering), device)
+    const known = sessions.get(artifact) ?? runtime.session(artifact(network, layout, batch, lowering))
     sessions.set(artifact, known)
     return known
   }
   await session(denoiseModel)
   const bind = (values: Buckets): Tensors =>
-    Object.fromEntries(values.map((data, b) => [`parameters.${b}`, floatTensor(data, [data.length])]))
-  let bound = bind(parameters)
+    Object.fromEntries(values.map((data, b) => [`parameters.${b}`, tensor(data, [data.length])]))
+  let weights = bind(parameters)
 
   /** Cuts [B, T] arrays into calls; `call` gets each part turned token-major and padded to the fixed batch. */
   async function inCalls(
@@ -70,13 +59,11 @@ export async function networkDenoiser(
 
   const predict = async (strings: Int32Array): Promise<Float64Array> => {
     const out = new Float64Array(strings.length * V)
-    // An autoregressive network reads the token before the one it predicts, MASK before the first.
-    const back = process.kind === 'autoregressive' ? 1 : 0
     await inCalls(strings.length / T, async (turn, first, size) => {
-      const tokens = turn(strings, new Int32Array(T * batch).fill(V), back)
+      const tokens = turn(strings, new Int32Array(T * batch).fill(V), process.lag)
       const result = await (await session(denoiseModel)).run({
-        ...bound,
-        tokens: intTensor(tokens, [T, batch]),
+        ...weights,
+        tokens: tensor(tokens, [T, batch]),
       })
       const values = floatData(result, 'log_probabilities')
       for (let b = 0; b < size; b++) {
@@ -100,10 +87,10 @@ export async function networkDenoiser(
       const rows = turn(orders, new Int32Array(T * batch))
       for (let at = 0; at < rows.length; at++) rows[at] = rows[at]! * batch + (at % batch)
       const result = await (await session(sampleModel)).run({
-        ...bound,
-        rows: intTensor(rows, [T, batch]),
-        uniforms: doubleTensor(turn(uniforms, new Float64Array(T * batch)), [T, batch]),
-        temperature: floatTensor(Float32Array.of(temperature), []),
+        ...weights,
+        rows: tensor(rows, [T, batch]),
+        uniforms: tensor(turn(uniforms, new Float64Array(T * batch)), [T, batch]),
+        temperature: tensor(Float32Array.of(temperature), []),
       })
       const tokens = result.tokens!.data as Int32Array
       for (let b = 0; b < size; b++)
@@ -117,10 +104,10 @@ export async function networkDenoiser(
     await inCalls(out.length, async (turn, first, size) => {
       const tokens = turn(strings, new Int32Array(T * batch).fill(V))
       const result = await (await session(evaluateModel)).run({
-        ...bound,
-        tokens: intTensor(tokens, [T, batch]),
-        targets: intTensor(turn(truth, new Int32Array(T * batch)), [T * batch]),
-        weights: floatTensor(
+        ...weights,
+        tokens: tensor(tokens, [T, batch]),
+        targets: tensor(turn(truth, new Int32Array(T * batch)), [T * batch]),
+        weights: tensor(
           Float32Array.from(tokens, (token) => (token === V ? 1 : 0)),
           [T * batch],
         ),
@@ -130,16 +117,19 @@ export async function networkDenoiser(
     return out
   }
 
+  const asItStands = process.fillsMasks && process.lag === 0
   return {
-    tokens: T,
+    length: T,
     vocabulary: V,
+    process,
     preferredBatch: 4 * batch,
-    ...(process.kind === 'absorbing' ? { hiddenLoss } : { process }),
-    // The sampler's Loop would leave a WebGPU device at every step.
-    ...(process.kind === 'absorbing' && device !== 'webgpu' ? { reveal } : {}),
+    // Both read strings as the network does.
+    ...(asItStands ? { hiddenLoss } : {}),
+    // Without a Loop on the device the sampler would leave it at every step.
+    ...(asItStands && lowering.stepLoop ? { reveal } : {}),
     logProbabilities: predict,
     load: (values) => {
-      bound = bind(values)
+      weights = bind(values)
     },
     release: async () => {
       for (const loaded of sessions.values()) await (await loaded).release()

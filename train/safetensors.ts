@@ -9,6 +9,8 @@ export interface NamedTensor {
   readonly data: Float32Array
 }
 
+const SPACE = 32
+
 /** Encodes float32 tensors and string metadata in the safetensors format, 8-byte aligned. */
 export function encodeSafetensors(
   tensors: readonly NamedTensor[],
@@ -22,11 +24,11 @@ export function encodeSafetensors(
     header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }
     offset += data.byteLength
   }
-  const text = Buffer.from(JSON.stringify(header))
+  const text = new TextEncoder().encode(JSON.stringify(header))
   const padded = Math.ceil(text.length / 8) * 8
-  const bytes = Buffer.alloc(8 + padded + offset, ' ')
-  bytes.writeBigUInt64LE(BigInt(padded))
-  text.copy(bytes, 8)
+  const bytes = new Uint8Array(8 + padded + offset).fill(SPACE, 0, 8 + padded)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true)
+  bytes.set(text, 8)
   let at = 8 + padded
   for (const { data } of tensors) {
     bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)

@@ -1,23 +1,12 @@
-import { type Batch, batchParts } from '../model/batch.js'
+import type { BatchArrays } from '../model/batch.js'
 import { encodeModel } from '../model/graph/encode.js'
-import { Graph, type Lowering } from '../model/graph/graph.js'
-import type { Network } from '../model/network.js'
+import { Graph } from '../model/graph/graph.js'
 import { type ParameterLayout, tensorsOf } from '../model/parameters.js'
-import { learningRate, processOf, type RunConfig } from '../run/config.js'
 import { chunkSize } from './artifacts/batch-gradient.js'
 import { STEP_SCALARS, stateNames, trainStepModel } from './artifacts/train-step.js'
-import type { BatchMaker } from './batches.js'
-import type { TrainState } from './checkpoint.js'
-import {
-  createSession,
-  type Device,
-  floatData,
-  floatTensor,
-  longScalar,
-  type Session,
-  type Tensors,
-  tensor,
-} from './runtime/node.js'
+import { batchSource } from './batches.js'
+import { floatData, type Runtime, type Session, type Tensors } from './runtime/runtime.js'
+import { learningRate, type Training, type TrainState } from './training.js'
 
 /** One line of metrics.jsonl: means over the steps since the line before. */
 export interface TrainRecord {
@@ -38,49 +27,39 @@ export interface Stepper {
   release(): Promise<void>
 }
 
-/** What a stepper trains. */
-export interface Trainee {
-  readonly config: RunConfig
-  readonly network: Network
-  readonly layout: ParameterLayout
-}
-
 /**
  * Loads a state onto a device. Where the runtime has a Loop there, one call takes many steps; elsewhere every step is a
  * call, and the state stays in the device's buffers from one to the next.
  *
- * @param batchesOf makes the batches for a number of strings per chunk
  * @param onArtifact receives the train-step model's bytes before they are loaded
  */
 export async function createStepper(
-  { config, network, layout }: Trainee,
+  training: Training,
   start: TrainState,
-  batchesOf: BatchMaker,
-  target: { readonly device: Device; readonly lowering: Lowering },
+  runtime: Runtime,
   onArtifact?: (model: Uint8Array) => void,
 ): Promise<Stepper> {
-  const { device, lowering } = target
+  const { objective, layout, batch, accumulate } = training
+  const { lowering, tensor } = runtime
   const ema = start.average !== undefined
-  const process = processOf(config)
-  const { optimiser, batch, accumulate } = config
-  const model = trainStepModel({ network, layout, optimiser, batch, accumulate, ema, process, lowering })
+  const model = trainStepModel({ ...training, ema, lowering })
   onArtifact?.(model)
   const names = stateNames(layout, ema)
-  const onDevice = device === 'webgpu' ? names.map((name) => `next/${name}`) : []
-  const session = await createSession(model, device, onDevice)
-  const chunk = chunkSize(lowering, batch, network.shape.tokens, accumulate)
+  const onDevice = lowering.stepLoop ? [] : names.map((name) => `next/${name}`)
+  const session = await runtime.session(model, onDevice)
+  const chunk = chunkSize(lowering, batch, objective.rowsPerItem, accumulate)
   const chunks = batch / chunk
-  const parts = batchParts(process, network.shape.tokens, chunk)
-  const batches = batchesOf(chunk)
+  const parts = objective.inputs(chunk)
+  const batches = batchSource(training, chunk)
 
   let step = start.step
   const values = [start.parameters, start.first, start.second, ...(ema ? [start.average!] : [])].flat()
   let held: Tensors = Object.fromEntries(
-    names.map((name, i) => [name, floatTensor(values[i]!, [values[i]!.length])]),
+    names.map((name, i) => [name, tensor(values[i]!, [values[i]!.length])]),
   )
   let download: Session | undefined
 
-  const feeds = (arrays: Batch, scalars: Float32Array, lead: readonly number[]): Tensors => ({
+  const feeds = (arrays: BatchArrays, scalars: Float32Array, lead: readonly number[]): Tensors => ({
     ...held,
     ...Object.fromEntries(
       parts.map(({ name, shape }) => [name, tensor(arrays[name]!, [...lead, chunks, ...shape])]),
@@ -92,7 +71,7 @@ export async function createStepper(
   const call = async (count: number): Promise<{ losses: Float32Array; norms: Float32Array }> => {
     const { arrays, scalars } = batches(step, count)
     const inputs = lowering.stepLoop
-      ? { ...feeds(arrays, scalars, [count]), steps: longScalar(count) }
+      ? { ...feeds(arrays, scalars, [count]), steps: tensor(BigInt64Array.of(BigInt(count)), []) }
       : feeds(arrays, scalars, [])
     const result = await session.run(inputs)
     for (const old of Object.values(held)) if (old.location === 'gpu-buffer') old.dispose()
@@ -104,7 +83,7 @@ export async function createStepper(
   const state = async (): Promise<TrainState> => {
     let there = held
     if (Object.values(held).some((value) => value.location === 'gpu-buffer')) {
-      download ??= await createSession(downloadModel(layout, names), device)
+      download ??= await runtime.session(downloadModel(layout, names))
       there = Object.fromEntries(
         Object.entries(await download.run(held)).map(([name, value]) => [name.replace('host/', ''), value]),
       )
@@ -136,7 +115,7 @@ export async function createStepper(
         const what = Number.isFinite(losses[bad]) ? 'gradient norm' : 'loss'
         throw notFinite(first + bad + 1, what, blamed && `; after step ${step} so is tensor ${blamed}`)
       }
-      return { step, loss: mean(losses), norm: mean(norms), learningRate: learningRate(config, step) }
+      return { step, loss: mean(losses), norm: mean(norms), learningRate: learningRate(training, step) }
     },
     release: async () => {
       for (const value of Object.values(held)) if (value.location === 'gpu-buffer') value.dispose()

@@ -1,33 +1,34 @@
 import { expect } from 'vitest'
-import type { SampleMetrics } from '../analysis/measures/samples.js'
+import type { Measurements } from '../analysis/measures/table.js'
 import { compareMetrics, FALSE_ALARM } from '../analysis/regression/compare.js'
-import { metricsOfSamples } from '../analysis/regression/metrics.js'
-import { jsonText, sha256 } from '../common/files.js'
+import { metricsOf } from '../analysis/regression/metrics.js'
 import type { Interval } from '../common/statistics.js'
-import type { RhmTables } from '../grammar/rhm/tables.js'
-import { readAnalysis } from '../run/analyse.js'
-import { type Baseline, measureSubject, readBaseline } from '../run/baseline.js'
+import type { Source } from '../corpus/source.js'
+import { type Baseline, grammarHash, measureSubject, readBaseline } from '../run/baseline.js'
+import { readParts } from '../run/directory.js'
+import { requireRecords } from '../run/records.js'
 
 /**
  * Matchers for test suites of models, `import 'pcfg-diffusion/vitest'`. What is judged is an analysed run directory (its
- * last measured checkpoint), or the metrics of samples from anywhere ({@link measureSamples}). A matcher passes only where
+ * last measured checkpoint), or what `measureSamples` says of samples from anywhere. A matcher passes only where
  * the 95 % interval lies on the asked side, and so does its negation: where the samples cannot tell, both fail.
  */
-export type Judged = string | SampleMetrics
+export type Judged = string | Measurements
 
-interface GrammarMatchers<R = unknown> {
+/** What this module adds to `expect`. */
+export interface GrammarMatchers<R = unknown> {
   /** q_ℓ, the acquisition score on samples that are no copies, lies above a threshold (default .5) at this level and all below. */
   toAcquireLevel(level: number, threshold?: number): R
   /** At most this share of the samples are exact copies of training strings. */
   toCopyAtMost(share: number): R
   /**
    * No metric moved from a baseline (a path, or what `baseline` writes); an unchanged model fails with at most this
-   * probability. Samples need the grammar that they were measured against where the baseline is of a file.
+   * probability. Samples need the source that they were measured against, which must be the baseline's.
    */
   toMatchBaseline(
     baseline: string | Baseline,
-    options?: { readonly falseAlarm?: number; readonly grammar?: RhmTables },
-  ): R
+    options?: { readonly falseAlarm?: number; readonly source?: Pick<Source, 'file'> },
+  ): Promise<R>
 }
 
 declare module 'vitest' {
@@ -35,11 +36,8 @@ declare module 'vitest' {
   interface Matchers<T = any> extends GrammarMatchers<T> {}
 }
 
-function metricsOf(judged: Judged): SampleMetrics {
-  if (typeof judged !== 'string') return judged
-  const record = readAnalysis(judged).at(-1)
-  if (!record) throw new Error(`${judged} has no measured checkpoint: analyse it first`)
-  return record
+function valuesOf(judged: Judged): Measurements {
+  return typeof judged === 'string' ? requireRecords(readParts(judged)).at(-1)! : judged
 }
 
 /** Whether an interval lies above (or below) a bound; where it holds the bound, neither a matcher nor its negation passes. */
@@ -51,7 +49,8 @@ const shown = ([low, high]: Interval) => `[${low.toFixed(3)}, ${high.toFixed(3)}
 
 expect.extend({
   toAcquireLevel(judged: Judged, level: number, threshold = 0.5) {
-    const { levels } = metricsOf(judged)
+    const { levels } = valuesOf(judged)
+    if (!levels) throw new Error('the language of these samples has no levels')
     if (!levels[level - 1]) throw new Error(`there is no level ${level}: levels are 1 to ${levels.length}`)
     const intervals = levels.slice(0, level).map((metrics) => metrics.acquisitionInterval)
     const yes = intervals.every((interval) => interval !== null && interval[0] >= threshold)
@@ -65,7 +64,7 @@ expect.extend({
   },
 
   toCopyAtMost(judged: Judged, share: number) {
-    const { copies } = metricsOf(judged)
+    const { copies } = valuesOf(judged)
     if (!copies) throw new Error('copies were not counted: measure the samples with their training strings')
     const [low, high] = copies.interval
     return {
@@ -75,20 +74,21 @@ expect.extend({
     }
   },
 
-  toMatchBaseline(
+  async toMatchBaseline(
     judged: Judged,
     baseline: string | Baseline,
     {
       falseAlarm = FALSE_ALARM,
-      grammar,
-    }: { readonly falseAlarm?: number; readonly grammar?: RhmTables } = {},
+      source,
+    }: { readonly falseAlarm?: number; readonly source?: Pick<Source, 'file'> } = {},
   ) {
     const before = typeof baseline === 'string' ? readBaseline(baseline) : baseline
-    const now = typeof judged === 'string' ? measureSubject({ path: judged }) : undefined
-    const language = now?.grammar ?? (grammar && sha256(jsonText(grammar.grammar)))
-    if (language !== undefined && language !== before.grammar)
+    if (typeof judged !== 'string' && source === undefined)
+      throw new Error('name the language that the samples were measured against: { source }')
+    const now = typeof judged === 'string' ? await measureSubject({ path: judged }) : undefined
+    if ((now?.grammar ?? grammarHash(source!.file)) !== before.grammar)
       throw new Error('the baseline is of another grammar')
-    const metrics = now?.metrics ?? metricsOfSamples(judged as SampleMetrics)
+    const metrics = now?.metrics ?? metricsOf(judged as Measurements)
     const compared = compareMetrics(before.metrics, metrics, falseAlarm)
     if (compared.length === 0) throw new Error('the baseline shares no metric with what is judged')
     const moved = compared.filter((comparison) => comparison.moved)

@@ -1,15 +1,14 @@
-import { type Interval, meanAndError, studentFactor } from '../../common/statistics.js'
+import { type Interval, meanAndError, studentFactor, Z95 } from '../../common/statistics.js'
+import { type Clock, headline, label, sameClock, strikeOf } from '../clocks.js'
 import { acquiredDepth } from '../depth.js'
 import { groupByP } from '../groups.js'
-import { headlineClocks, type RunSummary } from '../run-summary.js'
+import type { RunSummary } from '../run-summary.js'
 import { type Collapse, dataCollapse } from './collapse.js'
 import { fitPowerLaw, type LawPoint, type PowerLaw } from './power-law.js'
-import { dataThresholds, depthRegime } from './regimes.js'
 
 /** How one clock grows with P, over all runs or inside one depth regime. */
 export interface ClockLaw {
-  readonly name: string
-  readonly meaning: string
+  readonly clock: Clock
   /** How many thresholds P*_ℓ all its P have passed; null where regimes are pooled. */
   readonly regime: number | null
   readonly points: readonly { readonly P: number; readonly step: number }[]
@@ -31,8 +30,9 @@ export function clockLaws(runs: readonly RunSummary[]): ClockLaw[] {
   return parts.flatMap(({ regime, members }) => lawsOf(members, regime))
 }
 
-function regimeOf({ tables, P }: RunSummary): number {
-  return depthRegime(tables, P)
+/** The depth regime of a run: how many of a reusing learner's thresholds P*_ℓ its P reaches, 0..L; 0 where none are known. */
+function regimeOf({ source, P }: RunSummary): number {
+  return source.truth.levels?.thresholds.reuse.filter((threshold) => threshold <= P).length ?? 0
 }
 
 function sizes(runs: readonly RunSummary[]): number {
@@ -40,29 +40,31 @@ function sizes(runs: readonly RunSummary[]): number {
 }
 
 function lawsOf(runs: readonly RunSummary[], regime: number | null): ClockLaw[] {
-  return headlineClocks(runs[0]!).map(({ name, meaning }, index) => {
-    const points = runs.map((run): LawPoint => {
-      const { clock } = headlineClocks(run)[index]!
-      const reached = clock.kind === 'reached'
+  return headlineOf(runs).map((clock) => {
+    const points = runs.flatMap((run): LawPoint[] => {
+      const at = strikeOf(run.clocks, clock)
+      if (!at) return []
+      const reached = at.kind === 'reached'
       const watched = run.records.at(-1)!.step
-      return {
-        x: run.P,
-        y: reached ? clock.step : clock.after,
-        censored: !reached,
-        watched,
-        group: run.grammar,
-      }
+      return [{ x: run.P, y: reached ? at.step : at.after, censored: !reached, watched, group: run.grammar }]
     })
     const known = points.filter((point) => !point.censored)
     return {
-      name,
-      meaning,
+      clock,
       regime,
       points: known.map(({ x, y }) => ({ P: x, step: y })),
       censored: points.length - known.length,
-      fit: fitPowerLaw(points, name),
+      fit: fitPowerLaw(points, label(clock)),
     }
   })
+}
+
+/** The headline clocks of any of some runs. */
+export function headlineOf(runs: readonly RunSummary[]): Clock[] {
+  const found: Clock[] = []
+  for (const { clock } of runs.flatMap((run) => headline(run.clocks)))
+    if (!found.some((known) => sameClock(known, clock))) found.push(clock)
+  return found
 }
 
 /** "P^0.98 [0.9, 1.1]", or why there is none. */
@@ -75,12 +77,12 @@ export function describeFit({ fit }: Pick<ClockLaw, 'fit'>): string {
 const COLLAPSING = [
   {
     name: 'memorised fraction ρ',
-    read: (record: RunSummary['records'][number]) => record.copies?.memorised ?? null,
+    read: ({ copies }: RunSummary['records'][number]) => copies?.memorised ?? null,
   },
   {
     name: 'gap of test to train NELBO per token',
-    read: (record: RunSummary['records'][number]) =>
-      (record.test.mean - record.train.mean) / record.train.crossEntropy.length,
+    read: ({ losses }: RunSummary['records'][number]) =>
+      losses ? (losses.test.mean - losses.train.mean) / losses.train.crossEntropy.length : null,
   },
 ] as const
 
@@ -118,8 +120,8 @@ export interface LevelThreshold {
 
 /** P*_ℓ, predicted and seen. Only levels that a run was watched long enough for can be seen. */
 export function levelThresholds(runs: readonly RunSummary[]): LevelThreshold[] {
-  const { tables } = runs[0]!
-  const predicted = dataThresholds(tables)
+  const predicted = runs[0]!.source.truth.levels?.thresholds
+  if (!predicted) return []
   const sizesHere = [...new Set(runs.map((run) => run.P))].sort((a, b) => a - b)
   return predicted.reuse.map((reuse, i) => {
     const share = (P: number) => {
@@ -136,7 +138,7 @@ export function levelThresholds(runs: readonly RunSummary[]): LevelThreshold[] {
 /** When a clock strikes at one P: geometric mean over runs with its 95 % interval (Student's, of logarithms). */
 export interface ClockMean {
   readonly label: string
-  readonly name: string
+  readonly clock: Clock
   readonly P: number
   /** Undefined unless every run reached it: the mean of some is no mean. */
   readonly mean: number | undefined
@@ -150,20 +152,20 @@ export interface ClockMean {
 export function clockMeans(runs: readonly RunSummary[]): ClockMean[] {
   return [...new Set(runs.map((run) => run.label))].flatMap((label) =>
     groupByP(runs.filter((run) => run.label === label)).flatMap(({ P, runs: members }) =>
-      headlineClocks(members[0]!).map(({ name }) => clockMean(label, name, P, members)),
+      headlineOf(members).map((clock) => clockMean(label, clock, P, members)),
     ),
   )
 }
 
-function clockMean(label: string, name: string, P: number, members: readonly RunSummary[]): ClockMean {
+function clockMean(label: string, clock: Clock, P: number, members: readonly RunSummary[]): ClockMean {
   const logs = members.flatMap((run) => {
-    const clock = headlineClocks(run).find((candidate) => candidate.name === name)?.clock
-    return clock?.kind === 'reached' ? [Math.log(clock.step)] : []
+    const at = strikeOf(run.clocks, clock)
+    return at?.kind === 'reached' ? [Math.log(at.step)] : []
   })
-  const counted = { label, name, P, reached: logs.length, runs: members.length }
+  const counted = { label, clock, P, reached: logs.length, runs: members.length }
   if (logs.length < members.length) return { ...counted, mean: undefined, interval: null }
   const { mean, standardError } = meanAndError(logs)
-  const spread = 1.96 * standardError * studentFactor(logs.length - 1)
+  const spread = Z95 * standardError * studentFactor(logs.length - 1)
   const interval: Interval | null =
     logs.length > 1 ? [Math.exp(mean - spread), Math.exp(mean + spread)] : null
   return { ...counted, mean: Math.exp(mean), interval }

@@ -1,3 +1,4 @@
+import { standardNormal } from '../../common/normal.js'
 import { type Random, stream, uniformInteger } from '../../common/random.js'
 import { type Interval, studentFactor } from '../../common/statistics.js'
 import { censoredLine, type FittedLine } from './censored-line.js'
@@ -34,6 +35,16 @@ const GROUPS = 5
  * points leaves residuals that are too small and a spread that is itself uncertain: resamples are widened by √(n/(n−2))
  * and the percentile interval by Student's factor, which keeps its coverage down to three points. Undefined for fewer than
  * two distinct x with a known y.
+ *
+ * @example
+ * ```ts
+ * import { fitPowerLaw } from 'pcfg-diffusion/analysis'
+ *
+ * const points = [16, 64, 256, 1024].map((x) => ({ x, y: 3 * x ** 1.5 }))
+ * const law = fitPowerLaw(points, '0')
+ * law?.exponent // → 1.500
+ * Math.exp(law?.intercept ?? 0) // → 3.000
+ * ```
  */
 export function fitPowerLaw(points: readonly LawPoint[], seed: string): PowerLaw | undefined {
   const logs = points.map((point) => ({
@@ -108,15 +119,10 @@ function redrawResiduals(
   const censored = known < points.length
   return points.map((point) => {
     const other = points[uniformInteger(random, points.length)]!
-    const residual = censored ? fit.deviation * normal(random) : other.y - line(other.x)
+    const residual = censored ? fit.deviation * standardNormal(random) : other.y - line(other.x)
     const y = line(point.x) + widen * residual
     return y > point.watched
       ? { ...point, y: point.watched, censored: true }
       : { ...point, y, censored: false }
   })
-}
-
-/** A standard normal draw (Box and Muller). */
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }

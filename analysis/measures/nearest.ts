@@ -1,12 +1,36 @@
+import { z } from 'zod'
 import { firstRows, type TokenMatrix } from '../../common/strings.js'
+import type { Measure } from './measure.js'
 
-/** Distances to the nearest training string, of samples and of as many held-out strings. */
-export interface NearestDistances {
-  /** sampled[h]: share of samples whose nearest training string differs in h tokens, h = 0..T. */
-  readonly sampled: readonly number[]
-  readonly heldOut: readonly number[]
-  /** KL(sampled‖heldOut) of the two histograms, with half a string added to every bin: it rises when samples come nearer. */
-  readonly divergence: number
+const schema = z.strictObject({
+  strings: z.int().describe('samples, and held-out strings, that were compared: the first so many of each'),
+  sampled: z
+    .array(z.number())
+    .describe('share of samples whose nearest training string differs in h tokens, h = 0..T'),
+  heldOut: z.array(z.number()),
+  divergence: z
+    .number()
+    .describe(
+      'KL(sampled‖heldOut) of the two, half a string added to every bin: it rises when samples come nearer',
+    ),
+})
+
+/**
+ * Distances to the nearest training string, of samples and of as many held-out strings.
+ *
+ * @useDeclaredType
+ */
+export type NearestDistances = z.output<typeof schema>
+
+export const nearest: Measure<NearestDistances> = {
+  version: 2,
+  needs: ['train', 'test'],
+  schema,
+  prepare:
+    ({ train, test }) =>
+    ({ samples }) =>
+      nearestDistances(train!, samples, test!),
+  columns: ({ divergence }) => [{ name: 'nearest divergence', value: divergence }],
 }
 
 /** Strings compared, at most: the cost is strings · P · T. */
@@ -17,17 +41,18 @@ export function nearestDistances(
   samples: TokenMatrix,
   heldOut: TokenMatrix,
 ): NearestDistances {
-  const count = Math.min(MOST, samples.count, heldOut.count)
-  const [sampled, held] = [samples, heldOut].map((strings) =>
-    histogram(train, firstRows(strings, count)),
-  ) as [number[], number[]]
+  const strings = Math.min(MOST, samples.count, heldOut.count)
+  const [sampled, held] = [samples, heldOut].map((some) => histogram(train, firstRows(some, strings))) as [
+    number[],
+    number[],
+  ]
   const bins = train.length + 1
-  const smooth = (share: number) => (share * count + 0.5) / (count + bins / 2)
+  const smooth = (share: number) => (share * strings + 0.5) / (strings + bins / 2)
   const divergence = sampled.reduce(
     (sum, share, h) => sum + smooth(share) * Math.log(smooth(share) / smooth(held[h]!)),
     0,
   )
-  return { sampled, heldOut: held, divergence }
+  return { strings, sampled, heldOut: held, divergence }
 }
 
 /** Shares of strings by Hamming distance to the nearest training string. */

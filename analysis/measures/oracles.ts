@@ -1,9 +1,11 @@
+import { z } from 'zod'
 import { firstRows, type TokenMatrix } from '../../common/strings.js'
-import type { RhmTables } from '../../grammar/rhm/tables.js'
+import type { Source } from '../../corpus/source.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { maskEveryCount } from '../../model/processes/absorbing/nelbo.js'
 import { bayesDenoiser } from '../oracles/bayes.js'
 import { memoriser } from '../oracles/memoriser.js'
+import type { Measure } from './measure.js'
 
 /** What all oracles say about one fixed set of masked held-out strings; made once per run. */
 export interface OracleProbe {
@@ -16,18 +18,40 @@ export interface OracleProbe {
   readonly crossEntropy: readonly number[]
 }
 
-/** How far a denoiser is from every oracle, in nats per hidden token, averaged over mask counts. */
-export interface OracleDistances {
-  /** bayes[ℓ] = KL(BP_ℓ‖model). */
-  readonly bayes: readonly number[]
-  /** KL(memoriser‖model), where some training string agrees with what is visible; null where none does. */
-  readonly memoriser: number | null
-  /** Share of masked strings for which one does. */
-  readonly memoriserDefined: number
-  /** argmin over ℓ of KL(BP_ℓ‖model): the depth the network acts as if it knew. */
-  readonly acquired: number
-  /** Cross-entropy of the exact posterior per mask count: the floor under the test losses of these masks. */
-  readonly crossEntropy: readonly number[]
+const schema = z.strictObject({
+  bayes: z.array(z.number()).describe('KL(BP_ℓ‖model) for ℓ = 0..L'),
+  memoriser: z
+    .number()
+    .nullable()
+    .describe(
+      'KL(memoriser‖model), where some training string agrees with what is visible; null where none does',
+    ),
+  memoriserDefined: z.number().describe('share of masked strings for which one does'),
+  acquired: z.int().describe('argmin over ℓ of KL(BP_ℓ‖model): the depth the network acts as if it knew'),
+  crossEntropy: z
+    .array(z.number())
+    .describe('of the exact posterior per mask count: the floor under the test losses of these masks'),
+})
+
+/**
+ * How far a denoiser is from every oracle, in nats per hidden token, averaged over mask counts.
+ *
+ * @useDeclaredType
+ */
+export type OracleDistances = z.output<typeof schema>
+
+export const oracles: Measure<OracleDistances> = {
+  version: 1,
+  needs: ['masks', 'posterior', 'levels', 'train', 'test'],
+  schema,
+  async prepare({ source, train, test, config }) {
+    const probe = await oracleProbe(source, train!, test!, config)
+    return ({ denoiser }) => oracleDistances(denoiser!, probe)
+  },
+  columns: ({ acquired, memoriser }) => [
+    { name: 'nearest depth', value: acquired },
+    { name: 'KL to memoriser', value: memoriser },
+  ],
 }
 
 /** Held-out strings asked about, at most: every one is a row per mask count and oracle. */
@@ -35,17 +59,18 @@ const MOST = 128
 
 /** Asks every oracle about the held-out strings, under the masks that the test loss uses. */
 export async function oracleProbe(
-  tables: RhmTables,
+  source: Source,
   train: TokenMatrix,
   test: TokenMatrix,
   config: { readonly strings: number; readonly seed: string },
 ): Promise<OracleProbe> {
-  const { d, v, L } = tables
+  const { length: d, vocabulary: v } = source
+  const L = source.truth.levels!.depth
   const strings = firstRows(test, Math.min(MOST, config.strings))
   const masked = maskEveryCount(strings, v, config.seed, 0, strings.count)
   const bayes: Float64Array[] = []
   for (let depth = 0; depth <= L; depth++)
-    bayes.push(await bayesDenoiser(tables, depth).logProbabilities(masked))
+    bayes.push(await bayesDenoiser(source, depth).logProbabilities(masked))
   const sums = new Float64Array(d)
   for (let at = 0; at < masked.length; at++) {
     if (masked[at] !== v) continue
@@ -71,7 +96,7 @@ export async function oracleDistances(denoiser: Denoiser, probe: OracleProbe): P
     memoriser: memory.defined > 0 ? memory.mean : null,
     memoriserDefined: memory.defined,
     acquired: bayes.reduce((best, value, depth) => (value < bayes[best]! ? depth : best), 0),
-    crossEntropy: probe.crossEntropy,
+    crossEntropy: [...probe.crossEntropy],
   }
 }
 
@@ -80,7 +105,7 @@ function meanDivergence(
   p: Float64Array,
   q: Float64Array,
   masked: Int32Array,
-  { tokens: T, vocabulary: V }: Denoiser,
+  { length: T, vocabulary: V }: Denoiser,
 ): { readonly mean: number; readonly defined: number } {
   const sums = new Float64Array(T)
   const counts = new Int32Array(T)

@@ -1,15 +1,42 @@
+import { z } from 'zod'
 import { drawSubset, stream } from '../../common/random.js'
-import type { TokenMatrix } from '../../common/strings.js'
-import type { ConsistencyIndex } from '../oracles/consistency.js'
+import { firstRows, type TokenMatrix } from '../../common/strings.js'
+import { revealOrder } from '../../model/processes/absorbing/random-order.js'
+import { type ConsistencyIndex, consistencyIndex } from '../oracles/consistency.js'
+import type { Measure } from './measure.js'
 
-/** Whether sampling visits the masked training strings: per number k of visible tokens, k = 1..T. */
-export interface Support {
-  /** Share of sampling states with k visible tokens that agree with some training string. */
-  readonly sampled: readonly number[]
-  /** The same of held-out strings with k visible tokens. */
-  readonly fresh: readonly number[]
-  /** Ω(k) = (sampled − fresh)/(1 − fresh): 1 on masked training strings, 0 on masked fresh ones, below 0 off the grammar; null where fresh is 1. */
-  readonly overlap: readonly (number | null)[]
+const schema = z.strictObject({
+  sampled: z
+    .array(z.number())
+    .describe(
+      'share of sampling states with k visible tokens that agree with some training string, k = 1..T',
+    ),
+  fresh: z.array(z.number()).describe('the same of held-out strings with k visible tokens'),
+  overlap: z
+    .array(z.number().nullable())
+    .describe(
+      'Ω(k) = (sampled − fresh)/(1 − fresh): 1 on masked training strings, 0 on masked fresh ones, below 0 off the grammar; null where fresh is 1',
+    ),
+})
+
+/**
+ * Whether sampling visits the masked training strings.
+ *
+ * @useDeclaredType
+ */
+export type Support = z.output<typeof schema>
+
+export const support: Measure<Support> = {
+  version: 1,
+  needs: ['masks', 'one-by-one', 'train', 'test'],
+  schema,
+  prepare({ source: { length, vocabulary }, train, test, config }) {
+    const index = consistencyIndex(train!, vocabulary)
+    const heldOut = firstRows(test!, config.samples)
+    return ({ samples, seed }) =>
+      supportRates(index, vocabulary, samples, (i) => revealOrder(seed, i, length), heldOut, config.seed)
+  },
+  columns: ({ overlap }) => [{ name: 'overlap', value: overlap[Math.ceil(overlap.length / 2) - 1] ?? null }],
 }
 
 /**

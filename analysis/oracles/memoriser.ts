@@ -1,5 +1,6 @@
 import type { TokenMatrix } from '../../common/strings.js'
 import type { Denoiser } from '../../model/denoiser.js'
+import { MASKING } from '../../model/processes/absorbing/absorbing.js'
 import { consistencyIndex } from './consistency.js'
 
 /**
@@ -22,6 +23,17 @@ export type Smoothing =
  * The posterior of a training set: what a network that has memorised it predicts.
  *
  * @param prior q of the smoothed families, say BP_ℓ; default the unigram of each position of the training set
+ *
+ * @example
+ * ```ts
+ * import { memoriser } from 'pcfg-diffusion/analysis'
+ * import { tokenMatrix } from 'pcfg-diffusion/grammar'
+ * import { exactNelbo } from 'pcfg-diffusion/model'
+ *
+ * const train = tokenMatrix([[0, 1, 1], [1, 0, 1], [1, 1, 0], [0, 0, 0]], 3)
+ * await exactNelbo(memoriser(train, 2), train) // → [1.386, 1.386, 1.386, 1.386]
+ * Math.log(4) // → 1.386
+ * ```
  */
 export function memoriser(
   train: TokenMatrix,
@@ -37,8 +49,9 @@ export function memoriser(
     unigram[(at % d) * v + token]! += 1 / train.count
   })
   return {
-    tokens: d,
+    length: d,
     vocabulary: v,
+    process: MASKING,
     preferredBatch: 1024,
     async logProbabilities(strings) {
       const out = new Float64Array(strings.length * v)

@@ -1,7 +1,6 @@
 import { stream, uniformInteger } from '../../common/random.js'
 import type { TokenMatrix } from '../../common/strings.js'
-import { nodesAt } from '../../grammar/rhm/rhm.js'
-import type { RhmTables } from '../../grammar/rhm/tables.js'
+import type { Levels } from '../../corpus/truth.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { infill } from '../../model/processes/absorbing/infill.js'
 
@@ -20,16 +19,16 @@ export interface InfillingPoint {
  */
 export async function infilling(
   denoiser: Denoiser,
-  tables: RhmTables,
+  levels: Levels,
   train: TokenMatrix,
   heldOut: TokenMatrix,
   seed: string,
 ): Promise<InfillingPoint[]> {
   const points: InfillingPoint[] = []
-  for (let level = 1; level < tables.L; level++) {
+  for (let level = 1; level < levels.depth; level++) {
     for (const aligned of [true, false]) {
       const rate = (strings: TokenMatrix, name: string) =>
-        recovered(denoiser, tables, strings, level, aligned, `${seed}/${name}/${level}/${aligned}`)
+        recovered(denoiser, levels, strings, level, aligned, `${seed}/${name}/${level}/${aligned}`)
       points.push({
         level,
         aligned,
@@ -43,26 +42,27 @@ export async function infilling(
 
 async function recovered(
   denoiser: Denoiser,
-  tables: RhmTables,
+  levels: Levels,
   strings: TokenMatrix,
   level: number,
   aligned: boolean,
   seed: string,
 ): Promise<number> {
-  const { d, s, v } = tables
-  const length = s ** level
+  const { length: T, vocabulary } = denoiser
+  const nodes = levels.nodes(level)
+  const length = T / nodes
   const masked = strings.tokens.slice()
   const from = Array.from({ length: strings.count }, (_, i) => {
     const random = stream(seed, 'stretch', i)
-    if (aligned) return uniformInteger(random, nodesAt(tables, level)) * length
-    return uniformInteger(random, nodesAt(tables, level) - 1) * length + Math.ceil(length / 2)
+    if (aligned) return uniformInteger(random, nodes) * length
+    return uniformInteger(random, nodes - 1) * length + Math.ceil(length / 2)
   })
   from.forEach((start, i) => {
-    masked.fill(v, i * d + start, i * d + start + length)
+    masked.fill(vocabulary, i * T + start, i * T + start + length)
   })
   const filled = await infill(denoiser, masked, seed)
   const whole = from.filter((_, i) => {
-    for (let t = 0; t < d; t++) if (filled[i * d + t] !== strings.tokens[i * d + t]) return false
+    for (let t = 0; t < T; t++) if (filled[i * T + t] !== strings.tokens[i * T + t]) return false
     return true
   })
   return whole.length / strings.count

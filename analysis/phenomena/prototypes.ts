@@ -1,7 +1,6 @@
-import { logProbabilities } from '../../grammar/rhm/probability.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { sample } from '../../model/samplers/sampler.js'
-import type { Reference } from '../measures/checkpoint.js'
+import type { Subject } from '../measures/measure.js'
 
 /** A training string, how likely the grammar makes it, and when samples first repeated it. */
 export interface Prototype {
@@ -16,14 +15,14 @@ export interface Prototype {
 /** Which training strings a denoiser's samples repeat: indices into the training strings. */
 export async function copiedStrings(
   denoiser: Denoiser,
-  against: Reference,
+  { known }: Subject,
   samples: number,
   seed: string,
 ): Promise<Set<number>> {
-  const tokens = await sample(denoiser, { kind: 'random-order', temperature: 1 }, { count: samples, seed })
+  const { tokens } = await sample(denoiser, { count: samples, seed })
   const found = new Set<number>()
   for (let i = 0; i < samples; i++) {
-    const at = against.copies.train.find(tokens, i * against.tables.d)
+    const at = known!.find(tokens, i * denoiser.length)
     if (at >= 0) found.add(at)
   }
   return found
@@ -36,23 +35,24 @@ export async function copiedStrings(
  * @param copied per checkpoint, in order of steps, what {@link copiedStrings} found
  */
 export function prototypes(
-  against: Reference,
+  { source, train, known }: Subject,
   copied: readonly { readonly step: number; readonly strings: ReadonlySet<number> }[],
 ): Prototype[] {
-  const { tables, train } = against
-  const logs = logProbabilities(tables, train)
-  const length = tables.d / tables.s
+  const { tokens, count, length: T } = train!
+  const { branching } = source.truth.levels!
+  const logs = source.truth.logProbabilities!(train!)
+  const length = T / branching
   const keyOf = (i: number, node: number) =>
-    `${node}:${train.tokens.subarray(i * tables.d + node * length, i * tables.d + (node + 1) * length).join()}`
+    `${node}:${tokens.subarray(i * T + node * length, i * T + (node + 1) * length).join()}`
   const counts = new Map<string, number>()
-  for (let i = 0; i < train.count; i++)
-    for (let node = 0; node < tables.s; node++)
+  for (let i = 0; i < count; i++)
+    for (let node = 0; node < branching; node++)
       counts.set(keyOf(i, node), (counts.get(keyOf(i, node)) ?? 0) + 1)
-  return Array.from({ length: train.count }, (_, i) => i)
-    .filter((i) => against.copies.train.find(train.tokens, i * tables.d) === i)
+  return Array.from({ length: count }, (_, i) => i)
+    .filter((i) => known!.find(tokens, i * T) === i)
     .map((i) => {
       let shared = 0
-      for (let node = 0; node < tables.s; node++) shared += counts.get(keyOf(i, node))! / tables.s
+      for (let node = 0; node < branching; node++) shared += counts.get(keyOf(i, node))! / branching
       return {
         logProbability: logs[i]!,
         common: Math.log(shared),

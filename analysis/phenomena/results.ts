@@ -4,7 +4,11 @@ import type { Prototype } from './prototypes.js'
 import type { SamplerPoint } from './sampler-steps.js'
 import type { UTurnPoint } from './u-turn.js'
 
-/** The step of the checkpoint that was measured; null for the exact posterior of the grammar. */
+/**
+ * The step of the checkpoint that was measured; null for the exact posterior of the grammar.
+ *
+ * @inline
+ */
 type At<Point> = Point & { readonly step: number | null }
 
 /** What experiments beyond a checkpoint's record have found in one run, by name. */

@@ -1,7 +1,8 @@
 import type { Denoiser } from '../../model/denoiser.js'
+import { ONE_BY_ONE } from '../../model/samplers/config.js'
 import { sample } from '../../model/samplers/sampler.js'
-import type { Reference } from '../measures/checkpoint.js'
-import { measureSamples } from '../measures/samples.js'
+import { momentOf, type Subject } from '../measures/measure.js'
+import { measuring } from '../record.js'
 
 /** Samples drawn in some number of steps. */
 export interface SamplerPoint {
@@ -18,31 +19,32 @@ export interface SamplerPoint {
 /** Copies and validity against the number of sampler steps: fewer steps fill more tokens at once, as if they were independent. */
 export async function samplerSteps(
   denoiser: Denoiser,
-  against: Reference,
+  subject: Subject,
   samples: number,
   seed: string,
 ): Promise<SamplerPoint[]> {
-  const { tables, copies: reference } = against
+  const { length } = denoiser
+  const measure = await measuring(subject, ['copies', 'novelty', 'levels'])
   const grid: number[] = []
-  for (let steps = 1; steps <= 4 * tables.d; steps *= 2) grid.push(steps)
+  for (let steps = 1; steps <= 4 * length; steps *= 2) grid.push(steps)
   const kinds = [
     ...grid.map((steps) => ({
       steps,
       config: { kind: 'ancestral', steps, grid: 'uniform', temperature: 1 } as const,
     })),
-    { steps: tables.d, config: { kind: 'random-order', temperature: 1 } as const },
+    { steps: length, config: ONE_BY_ONE },
   ]
   const points: SamplerPoint[] = []
   for (const { steps, config } of kinds) {
-    const tokens = await sample(denoiser, config, { count: samples, seed })
-    const metrics = measureSamples(tables, { tokens, count: samples, length: tables.d }, reference)
+    const drawn = await sample(denoiser, { count: samples, seed, sampler: config })
+    const { copies, novelty, levels } = await measure(momentOf(subject, { samples: drawn, seed }))
     points.push({
       steps,
       oneByOne: config.kind === 'random-order',
-      copies: metrics.copies!.rate,
-      memorised: metrics.copies!.memorised,
-      novelValid: metrics.novelValid,
-      validity: metrics.levels.map((level) => level.nodeValidity),
+      copies: copies!.rate,
+      memorised: copies!.memorised!,
+      novelValid: novelty!.rate,
+      validity: levels!.map((level) => level.nodeValidity),
     })
   }
   return points

@@ -1,8 +1,6 @@
 import { drawSubset, stream } from '../../common/random.js'
 import type { TokenMatrix } from '../../common/strings.js'
-import { parse } from '../../grammar/rhm/parse.js'
-import { nodesAt } from '../../grammar/rhm/rhm.js'
-import type { RhmTables } from '../../grammar/rhm/tables.js'
+import type { Levels } from '../../corpus/truth.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { infill } from '../../model/processes/absorbing/infill.js'
 
@@ -22,27 +20,28 @@ export interface UTurnPoint {
  */
 export async function uTurn(
   denoiser: Denoiser,
-  tables: RhmTables,
+  levels: Levels,
   strings: TokenMatrix,
   seed: string,
 ): Promise<UTurnPoint[]> {
-  const before = parse(tables, strings.tokens)
+  const { length, vocabulary } = denoiser
+  const before = levels.parse(strings.tokens)
   const points: UTurnPoint[] = []
-  for (let k = 1; k <= tables.d; k++) {
+  for (let k = 1; k <= length; k++) {
     const masked = strings.tokens.slice()
-    const order = new Int32Array(tables.d)
+    const order = new Int32Array(length)
     for (let i = 0; i < strings.count; i++) {
-      drawSubset(stream(seed, `u-turn/${k}`, i), tables.d, k, order)
-      for (let j = 0; j < k; j++) masked[i * tables.d + order[j]!] = tables.v
+      drawSubset(stream(seed, `u-turn/${k}`, i), length, k, order)
+      for (let j = 0; j < k; j++) masked[i * length + order[j]!] = vocabulary
     }
-    const after = parse(tables, await infill(denoiser, masked, `${seed}/${k}`))
+    const after = levels.parse(await infill(denoiser, masked, `${seed}/${k}`))
     points.push({
       hidden: k,
       flips: before.map((symbols, level) => {
         const changed = symbols.reduce((sum, symbol, at) => sum + (symbol === after[level]![at] ? 0 : 1), 0)
-        return changed / (strings.count * (level === 0 ? tables.d : nodesAt(tables, level)))
+        return changed / (strings.count * levels.nodes(level))
       }),
-      susceptibility: susceptibility(before[0]!, after[0]!, tables.d),
+      susceptibility: susceptibility(before[0]!, after[0]!, length),
     })
   }
   return points

@@ -1,9 +1,10 @@
-import { normalDistribution } from '../laws/censored-line.js'
+import { normalDistribution } from '../../common/normal.js'
 import type { Metric, Metrics } from './metrics.js'
 
 /** One metric against its baseline. */
 export interface Comparison {
   readonly name: string
+  readonly kind: Metric['kind']
   readonly before: number
   readonly now: number
   /** Two-sided probability of so large a difference between two samplings of one model. */
@@ -21,6 +22,16 @@ export const FALSE_ALARM = 0.01
 /**
  * Compares the metrics that both sides have. Every metric is tested for a difference by itself, shares by the pooled score
  * test, means by Welch's, and Holm's rule keeps the probability of any false alarm at or below `falseAlarm`.
+ *
+ * @example
+ * ```ts
+ * import { compareMetrics } from 'pcfg-diffusion/analysis'
+ *
+ * const validity = (value: number) => ({ 'validity 1': { kind: 'share' as const, value, trials: 1000 } })
+ * // z = .02/√(.89·.11·2/1000) = 1.43, then 4.26.
+ * compareMetrics(validity(0.9), validity(0.88))[0].p // → 0.15
+ * compareMetrics(validity(0.9), validity(0.83))[0].moved // → true
+ * ```
  */
 export function compareMetrics(before: Metrics, now: Metrics, falseAlarm = FALSE_ALARM): Comparison[] {
   const names = Object.keys(before).filter((name) => now[name]?.kind === before[name]!.kind)
@@ -31,7 +42,16 @@ export function compareMetrics(before: Metrics, now: Metrics, falseAlarm = FALSE
   const compared = tests.map(({ name, old, next, p }, i): Comparison => {
     adjusted = Math.min(1, Math.max(adjusted, p * (tests.length - i)))
     const detectable = detectableDrop(old, next, falseAlarm / tests.length)
-    return { name, before: old.value, now: next.value, p, adjusted, moved: adjusted < falseAlarm, detectable }
+    return {
+      name,
+      kind: old.kind,
+      before: old.value,
+      now: next.value,
+      p,
+      adjusted,
+      moved: adjusted < falseAlarm,
+      detectable,
+    }
   })
   return compared.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name))
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { CheckpointRecord } from '../measures/checkpoint.js'
-import type { SampleMetrics } from '../measures/samples.js'
+import type { Measurements } from '../measures/table.js'
+import { columnsOf } from '../record.js'
 
 /**
  * A number with what is needed to tell it from another: a share with its independent trials, or a mean with its standard
@@ -11,26 +11,25 @@ export const metricSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('mean'), value: z.number(), standardError: z.number() }),
 ])
 
+/**
+ * A share with its trials, or a mean with its standard error.
+ *
+ * @useDeclaredType
+ */
 export type Metric = z.output<typeof metricSchema>
 
-/** Metrics by name: "validity 1" … "validity L", "copies", "test NELBO", "train NELBO". */
+/** Metrics by name: "train NELBO", "test NELBO", "copies", "validity 1" … "validity L". */
 export type Metrics = Readonly<Record<string, Metric>>
 
-/** What a baseline records of samples: node validity per level, and copies where training strings were given. */
-export function metricsOfSamples({ levels, copies, samples }: SampleMetrics): Metrics {
-  const validity = levels.map(
-    ({ level, nodeValidity, nodeTrials }) =>
-      [`validity ${level}`, { kind: 'share', value: nodeValidity, trials: nodeTrials }] as const,
+/** What a baseline records: the columns of all measures that say how far they scatter. */
+export function metricsOf(values: Measurements): Metrics {
+  return Object.fromEntries(
+    columnsOf(values).flatMap(({ name, value, trials, standardError }): [string, Metric][] => {
+      if (value === null) return []
+      if (trials !== undefined) return [[name, { kind: 'share', value, trials }]]
+      return standardError === undefined || Number.isNaN(standardError)
+        ? []
+        : [[name, { kind: 'mean', value, standardError }]]
+    }),
   )
-  return {
-    ...Object.fromEntries(validity),
-    ...(copies ? { copies: { kind: 'share', value: copies.rate, trials: samples } as const } : {}),
-  }
-}
-
-/** What a baseline records of a checkpoint: its samples, and its losses in nats per string. */
-export function metricsOfCheckpoint(record: CheckpointRecord): Metrics {
-  const loss = ({ mean, standardError }: CheckpointRecord['test']) =>
-    ({ kind: 'mean', value: mean, standardError }) as const
-  return { ...metricsOfSamples(record), 'test NELBO': loss(record.test), 'train NELBO': loss(record.train) }
 }

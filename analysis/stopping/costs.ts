@@ -1,3 +1,4 @@
+import type { CheckpointRecord } from '../record.js'
 import type { RunSummary } from '../run-summary.js'
 import { ownVerdicts, pilotRule, RULES, type RuleName, splitHalfRule, type Verdict } from './rules.js'
 
@@ -7,13 +8,13 @@ export interface RuleCost {
   readonly meaning: string
   readonly runs: number
   readonly fired: number
-  /** Memorised fraction ρ at the kept checkpoint. */
-  readonly memorised: number
+  /** Memorised fraction ρ at the kept checkpoint; what some run does not know of is undefined, here and below. */
+  readonly memorised: number | undefined
   /** Novel and valid samples at the kept checkpoint, and what the run's best checkpoint has more. */
-  readonly novelValid: number
-  readonly novelValidLost: number
+  readonly novelValid: number | undefined
+  readonly novelValidLost: number | undefined
   /** Test NELBO above the run's minimum, nats per string. */
-  readonly testLost: number
+  readonly testLost: number | undefined
 }
 
 /** Every rule that a study can judge, and what the last checkpoint costs. The pilot of a run is the smallest P of its grammar. */
@@ -24,7 +25,7 @@ export function ruleCosts(runs: readonly RunSummary[]): RuleCost[] {
   return [
     ...rules.map((rule) => {
       const members = judged.filter(({ verdict }) => verdict.rule === rule)
-      const fired = members.filter(({ verdict }) => verdict.clock.kind === 'reached').length
+      const fired = members.filter(({ verdict }) => verdict.at.kind === 'reached').length
       return cost(
         rule,
         RULES[rule],
@@ -54,19 +55,28 @@ function cost(
   fired: number,
   kept: readonly { readonly run: RunSummary; readonly keep: number }[],
 ): RuleCost {
-  const mean = (read: (run: RunSummary, record: RunSummary['records'][number]) => number) =>
-    kept.reduce((sum, { run, keep }) => sum + read(run, run.records.find(({ step }) => step === keep)!), 0) /
-    kept.length
+  type Read = (record: CheckpointRecord) => number | undefined
+  const mean = (read: Read, against: (all: readonly number[]) => number = () => 0, sign = 1) => {
+    const costs = kept.map(({ run: { records }, keep }) => {
+      const value = read(records.find(({ step }) => step === keep)!)
+      const all = records.flatMap((record) => read(record) ?? [])
+      return value === undefined ? Number.NaN : sign * (value - against(all))
+    })
+    const sum = costs.reduce((total, value) => total + value, 0)
+    return Number.isNaN(sum) ? undefined : sum / kept.length
+  }
+  const novelValid: Read = ({ novelty }) => novelty?.rate
   return {
     rule,
     meaning,
     runs: kept.length,
     fired,
-    memorised: mean((_, record) => Math.max(0, record.copies?.memorised ?? 0)),
-    novelValid: mean((_, record) => record.novelValid),
-    novelValidLost: mean(
-      ({ records }, { novelValid }) => Math.max(...records.map((r) => r.novelValid)) - novelValid,
+    memorised: mean(({ copies }) => copies?.memorised && Math.max(0, copies.memorised)),
+    novelValid: mean(novelValid),
+    novelValidLost: mean(novelValid, (all) => Math.max(...all), -1),
+    testLost: mean(
+      ({ losses }) => losses?.test.mean,
+      (all) => Math.min(...all),
     ),
-    testLost: mean(({ records }, { test }) => test.mean - Math.min(...records.map((r) => r.test.mean))),
   }
 }

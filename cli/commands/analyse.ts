@@ -1,21 +1,20 @@
 import type { CommandModule } from 'yargs'
-import { copyReference } from '../../analysis/measures/copies.js'
-import { measureSamples } from '../../analysis/measures/samples.js'
+import { headline, label, meaning } from '../../analysis/clocks.js'
 import { measurePcfgSamples } from '../../analysis/pcfg-samples.js'
-import { headlineClocks, inUnits } from '../../analysis/run-summary.js'
+import { measureSamples } from '../../analysis/record.js'
+import { inUnits } from '../../analysis/run-summary.js'
 import { InputError } from '../../common/error.js'
 import { parseWith } from '../../common/schema.js'
 import { readTokenFile } from '../../corpus/files/read.js'
+import { rhmSource } from '../../corpus/rhm.js'
 import { pcfgLanguage } from '../../grammar/inference/language.js'
 import { layersOf } from '../../grammar/pcfg/layered.js'
 import type { Pcfg } from '../../grammar/pcfg/pcfg.js'
-import { analyseRun } from '../../run/analyse.js'
-import { openRun } from '../../run/directory.js'
-import { summariseRun } from '../../study/collect.js'
-import { analysisSchema } from '../../study/definition.js'
-import type { Device } from '../../train/runtime/node.js'
+import { analysisSchema } from '../../run/options.js'
+import { openRun } from '../../run/run.js'
+import type { Device } from '../../train/runtime/runtime.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
-import { integerFlag, isPcfg, readAnyGrammar } from '../grammar-input.js'
+import { integerFlag, isPcfg, readAnyGrammar, refuseFlags } from '../grammar-input.js'
 import { stringsOf } from '../language-input.js'
 import { interruptible, percent, printJson, printLine } from '../output.js'
 import { progressBoard } from '../progress.js'
@@ -39,7 +38,7 @@ export const analyseCommand: CommandModule = {
         default: false,
         describe: 'NELBO over all masks, for strings of up to 16 tokens',
       })
-      .option('seed', { type: 'string', default: '0', describe: 'seed of samples and masks' })
+      .option('seed', { type: 'string', describe: 'seed of samples and masks (default 0)' })
       .example('$0 analyse runs/a', 'all checkpoints; resumes where it stopped')
       .example(
         '$0 analyse --grammar g.json --samples s.jsonl --train t.jsonl --json',
@@ -50,7 +49,11 @@ export const analyseCommand: CommandModule = {
         'any PCFG: validity by tilings, per level of a layered one',
       ),
   handler: async (argv) => {
-    if (argv.run === undefined) return analyseFiles(argv as unknown as FileArguments)
+    if (argv.run === undefined) {
+      refuseFlags(argv, ['strings', 'exact', 'seed', 'device'], 'a run directory with it')
+      return analyseFiles(argv as unknown as FileArguments)
+    }
+    refuseFlags(argv, ['grammar', 'train'], 'no run: a run has its own')
     return analyseDirectory(argv as unknown as RunArguments)
   },
 }
@@ -89,28 +92,28 @@ function analysePcfgFiles(argv: FileArguments, grammar: Pcfg, samplesPath: strin
   }
 }
 
-function analyseFiles(argv: FileArguments): void {
+async function analyseFiles(argv: FileArguments): Promise<void> {
   if (argv.grammar === undefined || argv.samples === undefined) {
     throw new InputError('run', undefined, 'a run directory, or --grammar and --samples')
   }
-  const tables = readAnyGrammar(argv.grammar)
-  if (isPcfg(tables)) {
-    analysePcfgFiles(argv, tables, argv.samples)
+  const grammar = readAnyGrammar(argv.grammar)
+  if (isPcfg(grammar)) {
+    analysePcfgFiles(argv, grammar, argv.samples)
     return
   }
-  const shape = { length: tables.d, vocabulary: tables.v }
-  const samples = readTokenFile(argv.samples, 'samples', shape)
-  const train = argv.train === undefined ? undefined : readTokenFile(argv.train, 'train', shape)
-  const metrics = measureSamples(tables, samples, train && copyReference(tables, train))
+  const source = rhmSource(grammar)
+  const samples = readTokenFile(argv.samples, 'samples', source)
+  const train = argv.train === undefined ? undefined : readTokenFile(argv.train, 'train', source)
+  const metrics = await measureSamples(source, samples, { train })
   if (argv.json) {
     printJson(metrics)
     return
   }
   printLine(
-    `${metrics.samples} samples, ${percent(metrics.distinct)} distinct, ${percent(metrics.novelValid)} novel and valid`,
+    `${samples.count} samples, ${percent(metrics.samples!.distinct)} distinct${metrics.novelty ? `, ${percent(metrics.novelty.rate)} novel and valid` : ''}`,
   )
   printLine('level   node     string   conditional  chance   q')
-  for (const level of metrics.levels) {
+  for (const level of metrics.levels!) {
     const conditional = level.conditionalValidity === null ? '–' : level.conditionalValidity.toFixed(4)
     const score = level.acquisition === null ? '–' : level.acquisition.toFixed(3)
     printLine(
@@ -120,7 +123,7 @@ function analyseFiles(argv: FileArguments): void {
   if (metrics.copies) {
     const { rate, interval, expected, memorised } = metrics.copies
     printLine(
-      `copies ${percent(rate)} [${interval.map((end) => percent(end)).join(', ')}], by chance ${percent(expected)}, memorised ${percent(memorised)}`,
+      `copies ${percent(rate)} [${interval.map((end) => percent(end)).join(', ')}], by chance ${percent(expected!)}, memorised ${percent(memorised!)}`,
     )
   }
 }
@@ -130,56 +133,51 @@ interface RunArguments {
   samples?: string
   strings?: string
   exact: boolean
-  seed: string
+  seed?: string
   device?: Device
   json: boolean
 }
 
 async function analyseDirectory(argv: RunArguments): Promise<void> {
   const run = openRun(argv.run)
-  if (argv.exact && run.tables.d > 16)
-    throw new InputError('--exact', true, `strings of at most 16 tokens, not ${run.tables.d}`)
   const options = parseWith(
     analysisSchema,
     {
       samples: integerFlag('samples', argv.samples, 1, 1000),
-      strings: integerFlag('strings', argv.strings, 1, 512),
+      strings: integerFlag('strings', argv.strings, 2, 512),
       exact: argv.exact,
-      seed: argv.seed,
+      ...(argv.seed === undefined ? {} : { seed: argv.seed }),
     },
     'analysis',
   )
   const board = progressBoard(argv.json)
   const line = board.line('analyse', 1)
-  const records = await analyseRun(
-    run,
-    options,
-    chooseDevice(argv.device, argv.json),
-    (record, done, total) => line.update(done / total, `step ${record.step}`),
-    interruptible(),
-  )
+  const records = await run.analyse(options, {
+    device: await chooseDevice(argv.device, argv.json),
+    onRecord: (record, done, total) => line.update(done / total, `step ${record.step}`),
+    signal: interruptible(),
+  })
   line.stop()
   board.stop()
   if (records.length === 0) throw new InputError('run', argv.run, 'a run with checkpoints: train it first')
-  const summary = summariseRun(run, argv.run, records)
+  const summary = run.summary()
+  const when = headline(summary.clocks).map(({ clock, at }) => ({
+    clock,
+    reached: at.kind === 'reached',
+    ...inUnits(at.kind === 'reached' ? at.step : at.after, summary),
+  }))
   if (argv.json) {
     for (const record of records) printJson(record)
     return printJson({
       kind: 'clocks',
-      ...summary.clocks,
-      headline: headlineClocks(summary).map(({ name, clock }) => ({
-        name,
-        reached: clock.kind === 'reached',
-        ...inUnits(clock.kind === 'reached' ? clock.step : clock.after, summary),
-      })),
+      clocks: summary.clocks,
+      headline: when.map(({ clock, ...rest }) => ({ name: label(clock), ...rest })),
     })
   }
-  for (const { name, meaning, clock } of headlineClocks(summary)) {
-    const { steps, epochs } = inUnits(clock.kind === 'reached' ? clock.step : clock.after, summary)
-    const when =
-      clock.kind === 'reached'
-        ? `step ${Math.round(steps)} (epoch ${epochs.toFixed(1)})`
-        : `not within ${steps} steps`
-    printLine(`${name.padEnd(8)} ${when.padEnd(28)} ${meaning}`)
+  for (const { clock, reached, steps, epochs } of when) {
+    const text = reached
+      ? `step ${Math.round(steps)} (epoch ${epochs.toFixed(1)})`
+      : `not within ${steps} steps`
+    printLine(`${label(clock).padEnd(8)} ${text.padEnd(28)} ${meaning(clock)}`)
   }
 }

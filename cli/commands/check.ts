@@ -43,9 +43,9 @@ export const baselineCommand: CommandModule = {
       .option('out', { type: 'string', default: 'baseline.json', describe: 'file to write' })
       .example('$0 baseline runs/a', 'the last measured checkpoint, into baseline.json')
       .example('$0 baseline s.jsonl --grammar g.json --train t.jsonl', 'strings that came from elsewhere'),
-  handler: (argv) => {
+  handler: async (argv) => {
     const { out, ...rest } = argv as unknown as SubjectArguments & { out: string }
-    const recorded = measureSubject(subjectOf(rest))
+    const recorded = await measureSubject(subjectOf(rest))
     writeBaseline(out, recorded)
     if (rest.json) printJson({ baseline: out, metrics: recorded.metrics })
     else say(`baseline: ${out} (${Object.keys(recorded.metrics).join(', ')})`)
@@ -64,22 +64,25 @@ export const checkCommand: CommandModule = {
       })
       .example('$0 check runs/b --baseline baseline.json', '')
       .example('$0 check s.jsonl --grammar g.json --false-alarm 0.001', ''),
-  handler: (argv) => {
+  handler: async (argv) => {
     const flags = argv as unknown as SubjectArguments & { baseline: string; falseAlarm?: string }
     const falseAlarm =
       flags.falseAlarm === undefined ? FALSE_ALARM : numberFlag('false-alarm', flags.falseAlarm, 0)
     if (falseAlarm <= 0 || falseAlarm >= 1)
       throw new InputError('--false-alarm', falseAlarm, 'a probability between 0 and 1')
     const before = readBaseline(flags.baseline)
-    const now = measureSubject(subjectOf(flags))
+    const now = await measureSubject(subjectOf(flags))
     if (before.grammar !== now.grammar)
       throw new InputError('--baseline', flags.baseline, 'a baseline of the same grammar')
     const compared = compareMetrics(before.metrics, now.metrics, falseAlarm)
     if (compared.length === 0)
       throw new InputError('--baseline', flags.baseline, 'a baseline that shares a metric with the subject')
     const moved = compared.filter((comparison) => comparison.moved)
-    if (flags.json) printJson({ moved: moved.map(({ name }) => name), falseAlarm, metrics: compared })
+    const missing = Object.keys(before.metrics).filter((name) => !compared.some((test) => test.name === name))
+    if (flags.json)
+      printJson({ moved: moved.map(({ name }) => name), missing, falseAlarm, metrics: compared })
     else show(compared, falseAlarm)
+    if (missing.length > 0) say(`not compared, as the subject has no such metric: ${missing.join(', ')}`)
     if (moved.length > 0) process.exitCode = 1
   },
 }
@@ -89,8 +92,8 @@ function show(compared: readonly Comparison[], falseAlarm: number): void {
     head: ['metric', 'baseline', 'now', 'p (Holm)', '', 'drop seen 9 times in 10'],
     style: { head: [], border: [] },
   })
-  for (const { name, before, now, adjusted, moved, detectable } of compared) {
-    const shown = (value: number) => (name.endsWith('NELBO') ? value.toFixed(3) : percent(value))
+  for (const { name, kind, before, now, adjusted, moved, detectable } of compared) {
+    const shown = (value: number) => (kind === 'mean' ? value.toFixed(3) : percent(value))
     table.push([
       name,
       shown(before),

@@ -50,10 +50,10 @@ export const corpusCommand: CommandModule = {
       replacement: argv.replacement as boolean,
       duplicates: integerFlag('duplicates', argv.duplicates as string, 1),
     }
-    const tables = readGrammar(argv.grammar as string)
+    const source = readGrammar(argv.grammar as string)
     const board = progressBoard(Boolean(argv.json) || spec.train < 100_000)
     const line = board.line('strings', spec.train + spec.test)
-    const manifest = await writeCorpus(argv.out as string, tables, spec, {
+    const manifest = await writeCorpus(argv.out as string, source, spec, {
       format: argv.format as CorpusFormat,
       tree: argv.tree as boolean,
       onProgress: (strings) => line.update(strings, `${strings} strings`),
@@ -61,6 +61,6 @@ export const corpusCommand: CommandModule = {
     line.stop()
     board.stop()
     if (argv.json) printJson({ directory: argv.out, ...manifest })
-    else say(`${argv.out}: ${spec.train} training and ${spec.test} test strings of ${tables.d} tokens`)
+    else say(`${argv.out}: ${spec.train} training and ${spec.test} test strings of ${source.length} tokens`)
   },
 }

@@ -1,6 +1,6 @@
 import type { CommandModule } from 'yargs'
-import { readAnalysis } from '../../run/analyse.js'
 import { exportHuggingFace } from '../../run/huggingface.js'
+import type { Run } from '../../run/run.js'
 import { openCheckpoint } from '../checkpoint-input.js'
 import { percent, printJson, say } from '../output.js'
 
@@ -17,20 +17,34 @@ export const exportCommand: CommandModule = {
         "then pipeline('fill-mask', 'model') in Transformers.js",
       ),
   handler: async (argv) => {
-    const { run, state } = openCheckpoint(argv)
-    await exportHuggingFace(run, state, argv.out as string, measuredFacts(run.directory, state.step))
-    if (argv.json) printJson({ directory: argv.out, step: state.step })
-    else say(`${argv.out}: checkpoint of step ${state.step}`)
+    const { run, step } = openCheckpoint(argv)
+    await exportHuggingFace(run, step, argv.out as string, measuredFacts(run, step))
+    if (argv.json) printJson({ directory: argv.out, step })
+    else say(`${argv.out}: checkpoint of step ${step}`)
   },
 }
 
-/** What analysis.jsonl knows of a checkpoint, as lines of a model card. */
-function measuredFacts(directory: string, step: number): string[] {
-  const record = readAnalysis(directory).find((candidate) => candidate.step === step)
+/** What has been measured of a checkpoint, as lines of a model card. */
+function measuredFacts(run: Run, step: number): string[] {
+  const record = run.records().find((candidate) => candidate.step === step)
   if (!record) return ['metrics: not measured; run `pcfg-diffusion analyse` first']
+  const { losses, levels, copies } = record
+  const H = losses?.floors.entropy
   return [
-    `NELBO: train ${record.train.mean.toFixed(3)}, test ${record.test.mean.toFixed(3)} nats per string (H = ${record.floors.entropy.toFixed(3)})`,
-    `string validity by level, leaves first: ${record.levels.map((level) => percent(level.stringValidity)).join(', ')}`,
-    `exact copies: ${percent(record.copies?.rate ?? 0)} of ${record.samples} samples (by chance ${percent(record.copies?.expected ?? 0)})`,
+    ...(losses
+      ? [
+          `NELBO: train ${losses.train.mean.toFixed(3)}, test ${losses.test.mean.toFixed(3)} nats per string${H === undefined ? '' : ` (H = ${H.toFixed(3)})`}`,
+        ]
+      : []),
+    ...(levels
+      ? [
+          `string validity by level, leaves first: ${levels.map((level) => percent(level.stringValidity)).join(', ')}`,
+        ]
+      : []),
+    ...(copies
+      ? [
+          `exact copies: ${percent(copies.rate)} of ${copies.samples} samples${copies.expected === undefined ? '' : ` (by chance ${percent(copies.expected)})`}`,
+        ]
+      : []),
   ]
 }

@@ -1,5 +1,4 @@
 import type { CommandModule } from 'yargs'
-import { dataThresholds } from '../../analysis/laws/regimes.js'
 import { InputError } from '../../common/error.js'
 import { writeJson } from '../../common/files.js'
 import { stream } from '../../common/random.js'
@@ -11,6 +10,7 @@ import { samplePcfg, yieldOf } from '../../grammar/pcfg/sample.js'
 import { stringEntropy } from '../../grammar/rhm/marginals.js'
 import { countStrings, type Rhm, type RuleWeights, randomRhm, stringLength } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
+import { dataThresholds } from '../../grammar/rhm/thresholds.js'
 import {
   integerFlag,
   isPcfg,

@@ -4,10 +4,10 @@ import { memoriser, type Smoothing } from '../../analysis/oracles/memoriser.js'
 import { InputError } from '../../common/error.js'
 import { writeFileAtomic } from '../../common/files.js'
 import { readTokenFile } from '../../corpus/files/read.js'
-import type { RhmTables } from '../../grammar/rhm/tables.js'
+import type { Source } from '../../corpus/source.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { sample } from '../../model/samplers/sampler.js'
-import { integerFlag, numberFlag, readGrammar } from '../grammar-input.js'
+import { integerFlag, numberFlag, readGrammar, refuseFlags } from '../grammar-input.js'
 import { say } from '../output.js'
 
 interface OracleArguments {
@@ -63,13 +63,17 @@ export const oracleCommand: CommandModule = {
 }
 
 async function sampleOracle(argv: OracleArguments): Promise<void> {
-  const tables = readGrammar(argv.grammar)
+  const source = readGrammar(argv.grammar)
   const count = integerFlag('count', argv.count, 1)
   const temperature = numberFlag('temperature', argv.temperature, 0)
-  const denoiser = oracleFrom(argv, tables)
-  const tokens = await sample(denoiser, { kind: 'random-order', temperature }, { count, seed: argv.seed })
+  const denoiser = oracleFrom(argv, source)
+  const { tokens } = await sample(denoiser, {
+    count,
+    seed: argv.seed,
+    sampler: { kind: 'random-order', temperature },
+  })
   const lines = Array.from({ length: count }, (_, id) =>
-    JSON.stringify({ id, tokens: Array.from(tokens.subarray(id * tables.d, (id + 1) * tables.d)) }),
+    JSON.stringify({ id, tokens: Array.from(tokens.subarray(id * source.length, (id + 1) * source.length)) }),
   )
   if (argv.out === undefined) process.stdout.write(`${lines.join('\n')}\n`)
   else {
@@ -78,20 +82,30 @@ async function sampleOracle(argv: OracleArguments): Promise<void> {
   }
 }
 
-function oracleFrom(argv: OracleArguments, tables: RhmTables): Denoiser {
-  const depth = integerFlag('depth', argv.depth, 0, tables.L)
-  if (depth > tables.L) throw new InputError('--depth', depth, `a level of the grammar, 0..${tables.L}`)
-  const bayes = bayesDenoiser(tables, depth)
+function oracleFrom(argv: OracleArguments, source: Source): Denoiser {
+  const deepest = source.truth.levels?.depth ?? 0
+  const depth = integerFlag('depth', argv.depth, 0, deepest)
+  if (depth > deepest) throw new InputError('--depth', depth, `a level of the grammar, 0..${deepest}`)
+  const bayes = bayesDenoiser(source, depth)
   if (argv.train === undefined) {
     if (argv.smoothing !== 'none') throw new InputError('--smoothing', argv.smoothing, '--train FILE with it')
+    refuseFlags({ amount: argv.amount }, ['amount'], '--train FILE and --smoothing with it')
     return bayes
   }
-  const train = readTokenFile(argv.train, 'train', { length: tables.d, vocabulary: tables.v })
-  return memoriser(train, tables.v, smoothingFrom(argv), argv.depth === undefined ? undefined : bayes)
+  const train = readTokenFile(argv.train, 'train', source)
+  return memoriser(
+    train,
+    source.vocabulary,
+    smoothingFrom(argv),
+    argv.depth === undefined ? undefined : bayes,
+  )
 }
 
 function smoothingFrom({ smoothing: kind, amount }: OracleArguments): Smoothing {
-  if (kind === 'none') return { kind }
+  if (kind === 'none') {
+    refuseFlags({ amount }, ['amount'], '--smoothing with it')
+    return { kind }
+  }
   if (amount === undefined) throw new InputError('--amount', amount, `a number for --smoothing ${kind}`)
   const number = numberFlag('amount', amount, 0)
   if (kind === 'additive') return { kind, c: number }

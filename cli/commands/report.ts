@@ -1,11 +1,7 @@
-import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { InputError } from '../../common/error.js'
-import type { Smoothing } from '../../report/figures/phase.js'
-import { type ReportOptions, writeReport } from '../../report/page/report.js'
-import { writeResults } from '../../report/tables.js'
-import { writeEvents } from '../../report/tensorboard.js'
-import { type Collected, collect } from '../../study/collect.js'
+import type { PhaseFit } from '../../analysis/phase.js'
+import type { PageOptions } from '../../report/page/page.js'
+import { collect, writeReport } from '../../study/report.js'
 import { interruptible, printJson, say } from '../output.js'
 
 export const reportCommand: CommandModule = {
@@ -32,7 +28,7 @@ export const reportCommand: CommandModule = {
       .example('$0 report studies/quick --watch', 'a page that follows a study that runs'),
   handler: async (argv) => {
     const { directory, watch, smooth, json } = argv as unknown as {
-      smooth: Smoothing
+      smooth: PhaseFit
       directory: string
       watch: boolean
       json: boolean
@@ -47,16 +43,16 @@ const WATCH_MS = 2000
 const REFRESH_SECONDS = 5
 
 /** Writes the report anew while its runs go on; the page reloads itself until the last of them is done. */
-async function follow(directory: string, smooth: Smoothing): Promise<string> {
+async function follow(directory: string, smooth: PhaseFit): Promise<string> {
   const signal = interruptible()
   for (let seen = ''; ; ) {
     const collected = collect(directory)
-    const { runs, missing } = collected.report
+    const { findings, missing } = collected
     const finished = missing.length === 0 || signal.aborted
-    const state = runs.map(({ key, records }) => `${key} ${records.length}`).join()
+    const state = findings.found.map(({ key, amount }) => `${key} ${amount}`).join()
     if (finished || (state !== seen && state !== '')) {
       const refresh = finished ? undefined : REFRESH_SECONDS
-      const path = await writeCollected(directory, collected, { smooth, refresh })
+      const path = await writeReport(directory, collected, { smooth, refresh })
       if (finished) return path
       say(`${missing.length} runs to go: ${path}`)
       seen = state
@@ -66,14 +62,6 @@ async function follow(directory: string, smooth: Smoothing): Promise<string> {
 }
 
 /** Writes the report of whatever a directory holds, its result tables, and event files for TensorBoard. */
-export function reportDirectory(directory: string, options: ReportOptions = {}): Promise<string> {
-  return writeCollected(directory, collect(directory), options)
-}
-
-async function writeCollected(directory: string, { report, runs }: Collected, options: ReportOptions) {
-  if (runs.length === 0)
-    throw new InputError('directory', directory, 'at least one measured run: analyse it first')
-  await writeResults(directory, runs)
-  for (const run of runs) writeEvents(join(directory, 'tensorboard'), run)
-  return writeReport(directory, report, options)
+export function reportDirectory(directory: string, options: PageOptions = {}): Promise<string> {
+  return writeReport(directory, collect(directory), options)
 }

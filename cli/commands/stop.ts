@@ -1,12 +1,12 @@
 import Table from 'cli-table3'
 import type { CommandModule } from 'yargs'
-import type { CheckpointRecord } from '../../analysis/measures/checkpoint.js'
+import type { CheckpointRecord } from '../../analysis/record.js'
 import { ownVerdicts, type Verdict } from '../../analysis/stopping/rules.js'
 import { InputError } from '../../common/error.js'
-import { readAnalysis } from '../../run/analyse.js'
-import { openRun, readStatus } from '../../run/directory.js'
+import { readParts, readStatus } from '../../run/directory.js'
+import { readRecords, requireRecords } from '../../run/records.js'
 import { verdicts } from '../../run/stopping.js'
-import type { Device } from '../../train/runtime/node.js'
+import type { Device } from '../../train/runtime/runtime.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { interruptible, percent, printJson, printLine, say } from '../output.js'
 
@@ -27,7 +27,9 @@ export const stopCommand: CommandModule = {
       .example('$0 stop runs/a --half runs/b --pilot runs/small', 'and two that compare runs'),
   handler: async (argv) => {
     const flags = argv as unknown as StopArguments
-    const device = chooseDevice(flags.device, flags.json || flags.half === undefined)
+    if (flags.device !== undefined && flags.half === undefined)
+      throw new InputError('--device', flags.device, '--half RUN with it: nothing else is computed')
+    const device = await chooseDevice(flags.device, flags.json || flags.half === undefined)
     const { records, said } = flags.watch ? await follow(flags, device) : await judge(flags, device)
     if (flags.json) printJson({ run: flags.run, rules: said.map((verdict) => withCost(verdict, records)) })
     else show(said, records)
@@ -44,10 +46,8 @@ interface StopArguments {
 }
 
 async function judge({ run: directory, half, pilot }: StopArguments, device: Device) {
-  const run = openRun(directory)
-  const records = readAnalysis(directory)
-  if (records.length === 0)
-    throw new InputError('run', directory, 'a run with measured checkpoints: analyse it first')
+  const run = readParts(directory)
+  const records = requireRecords(run)
   const companions = { ...(half === undefined ? {} : { half }), ...(pilot === undefined ? {} : { pilot }) }
   return { records, said: await verdicts(run, records, device, companions) }
 }
@@ -58,10 +58,11 @@ const WATCH_MS = 2000
 async function follow(flags: StopArguments, device: Device) {
   const signal = interruptible()
   for (let seen = 0; ; ) {
-    const records = readAnalysis(flags.run)
-    const fired = records.length > seen && ownVerdicts(records).some(({ clock }) => clock.kind === 'reached')
+    const records = readRecords(flags.run)
+    const fired = records.length > seen && ownVerdicts(records).some(({ at }) => at.kind === 'reached')
     const { state, steps } = readStatus(flags.run) ?? { state: 'training', steps: 0 }
-    const ended = (state === 'trained' && records.at(-1)?.step === steps) || state === 'failed'
+    const ended =
+      state === 'failed' || (state === 'trained' && (records.length === 0 || records.at(-1)!.step === steps))
     if (fired || ended || signal.aborted) return judge(flags, device)
     if (records.length > seen) say(`step ${records.at(-1)!.step} of ${steps}: no rule has fired`)
     seen = records.length
@@ -74,10 +75,10 @@ function withCost(verdict: Verdict, records: readonly CheckpointRecord[]) {
   const kept = records.find(({ step }) => step === verdict.keep)!
   return {
     ...verdict,
-    novelValid: kept.novelValid,
+    novelValid: kept.novelty?.rate ?? null,
     copies: kept.copies?.rate ?? null,
     memorised: kept.copies?.memorised ?? null,
-    testNelbo: kept.test.mean,
+    testNelbo: kept.losses?.test.mean ?? null,
   }
 }
 
@@ -87,15 +88,15 @@ function show(said: readonly Verdict[], records: readonly CheckpointRecord[]): v
     style: { head: [], border: [] },
   })
   for (const verdict of said) {
-    const { rule, clock, interval, keep, novelValid, copies, testNelbo } = withCost(verdict, records)
+    const { rule, at, interval, keep, novelValid, copies, testNelbo } = withCost(verdict, records)
     table.push([
       rule,
-      clock.kind === 'reached' ? `step ${Math.round(clock.step)}` : `not within ${clock.after}`,
+      at.kind === 'reached' ? `step ${Math.round(at.step)}` : `not within ${at.after}`,
       interval ? `${Math.round(interval[0])} – ${Math.round(interval[1])}` : '–',
       keep,
-      percent(novelValid),
+      novelValid === null ? '–' : percent(novelValid),
       copies === null ? '–' : percent(copies),
-      testNelbo.toFixed(2),
+      testNelbo?.toFixed(2) ?? '–',
     ])
   }
   printLine(table.toString())

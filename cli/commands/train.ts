@@ -4,11 +4,11 @@ import type { CommandModule } from 'yargs'
 import { RULES, type RuleName } from '../../analysis/stopping/rules.js'
 import { InputError } from '../../common/error.js'
 import { parseWith } from '../../common/schema.js'
-import { createRun, openRun } from '../../run/directory.js'
-import { trainUntil } from '../../run/stopping.js'
-import { type TrainOptions, train } from '../../run/train.js'
-import { analysisSchema } from '../../study/definition.js'
-import type { Device } from '../../train/runtime/node.js'
+import { makeParts, readParts } from '../../run/directory.js'
+import { analysisSchema } from '../../run/options.js'
+import { type Companions, checkCompanions, trainUntil } from '../../run/stopping.js'
+import { type TrainOptions, trainRun } from '../../run/train.js'
+import type { Device } from '../../train/runtime/runtime.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { integerFlag } from '../grammar-input.js'
 import { INTERRUPTED, interruptible, printJson, say } from '../output.js'
@@ -53,10 +53,8 @@ export const trainCommand: CommandModule = {
         'an existing run, or flags that describe a new one (--v --m --s --L --P)',
       )
     }
-    const run = config ? createRun(directory, config) : openRun(directory)
     const quiet = Boolean(argv.json)
-    const device = chooseDevice(argv.device as Device | undefined, quiet)
-    const { steps } = run.config
+    const device = await chooseDevice(argv.device as Device | undefined, quiet)
     const rule = argv.earlyStop as RuleName | undefined
     for (const flag of ['half', 'pilot', 'samples'])
       if (argv[flag] !== undefined && rule === undefined)
@@ -66,9 +64,12 @@ export const trainCommand: CommandModule = {
       { samples: integerFlag('samples', argv.samples as string | undefined, 1, 1000) },
       'analysis',
     )
-    const companions = Object.fromEntries(
+    const companions: Companions = Object.fromEntries(
       ['half', 'pilot'].flatMap((name) => (argv[name] === undefined ? [] : [[name, argv[name] as string]])),
     )
+    if (rule !== undefined) checkCompanions(rule, companions)
+    const run = config ? makeParts(directory, config) : readParts(directory)
+    const { steps } = run.config
     const board = progressBoard(quiet)
     const line = board.line('train', steps)
     const started = performance.now()
@@ -83,7 +84,7 @@ export const trainCommand: CommandModule = {
       },
     }
     const { outcome, verdict } = await (rule === undefined
-      ? train(run, options).then((outcome) => ({ outcome, verdict: undefined }))
+      ? trainRun(run, options).then((outcome) => ({ outcome, verdict: undefined }))
       : trainUntil(run, rule, analysis, companions, options))
     line.stop()
     board.stop()

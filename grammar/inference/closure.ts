@@ -12,6 +12,7 @@ export interface Closure<T> {
   readonly star: readonly (readonly Chain<T>[])[]
 }
 
+/** A rule, or what is left of one whose other child derives ε, that adds no token. */
 export interface Edge<T> {
   readonly parent: number
   readonly child: number
@@ -20,6 +21,7 @@ export interface Edge<T> {
   readonly empty?: { readonly symbol: number; readonly side: 'left' | 'right' }
 }
 
+/** The sum over chains of edges that end at one symbol, by the symbol where they begin. */
 export interface Chain<T> {
   readonly parent: number
   readonly weight: T
@@ -61,7 +63,7 @@ export function closure<T>(form: BinaryForm, semiring: Semiring<T>): Closure<T> 
   }
   for (let k = 0; k < n; k++) {
     const loop = semiring.star(matrix[k * n + k]!)
-    if (semiring.name !== 'counting' && !converged(semiring, loop)) {
+    if (!semiring.isFinite(loop)) {
       const name = form.grammar.nonterminals[involved[k]!] ?? 'a part of a rule'
       throw new InputError('grammar', name, DIVERGES)
     }
@@ -111,18 +113,11 @@ function emptySums<T>(form: BinaryForm, semiring: Semiring<T>): T[] {
       add(parent, times(fromProbability(probability), times(sums[left]!, sums[right]!)))
     const changed: number[] = []
     for (let a = 0; a < form.size; a++) if (!semiring.same(next[a]!, sums[a]!)) changed.push(a)
-    // Counts that still grow after every symbol has had its turn grow for ever.
-    if (semiring.name === 'counting' && round > form.size)
-      for (const a of changed) next[a] = semiring.star(semiring.one)
+    // What still grows after every symbol has had its turn grows for ever.
+    if (semiring.unbounded !== undefined && round > form.size)
+      for (const a of changed) next[a] = semiring.unbounded
     sums = next
     if (changed.length === 0) return sums
   }
   throw new InputError('grammar', form.grammar.nonterminals[form.grammar.start], DIVERGES)
-}
-
-/** Whether a sum over cycles came out as a number. */
-function converged<T>(semiring: Semiring<T>, value: T): boolean {
-  return semiring.name === 'entropy'
-    ? Number.isFinite((value as { p: number }).p) && (value as { p: number }).p > 0
-    : (value as number) < Number.POSITIVE_INFINITY
 }

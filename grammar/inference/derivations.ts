@@ -15,7 +15,20 @@ export interface Completer {
   complete(strings: Int32Array, row: number): Derivation | undefined
 }
 
-/** Draws derivations from the exact posterior given the visible tokens. */
+/**
+ * Draws derivations from the exact posterior given the visible tokens.
+ *
+ * @example
+ * ```ts
+ * import { compile, posteriorSampler, randomRhm, stream } from 'pcfg-diffusion/grammar'
+ *
+ * // The strings are 01 and 11; MASK is 2.
+ * const tables = compile(randomRhm({ v: 2, m: 1, s: 2, L: 1, seed: '6' }))
+ * const sampler = posteriorSampler(tables, stream('0', 'completions'))
+ * sampler.complete(Int32Array.of(0, 2), 0)?.levels[0] // → [0, 1]
+ * sampler.complete(Int32Array.of(2, 0), 0) // → undefined
+ * ```
+ */
 export function posteriorSampler(tables: RhmTables, random: Random): Completer {
   return completer(tables, SCALED_REAL, (values) => {
     const cumulative = Float64Array.from(values)

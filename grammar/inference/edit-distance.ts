@@ -7,6 +7,15 @@ import { treeSweep } from './tree-sweep.js'
 /**
  * How many tokens must change before every level-ℓ block of a string parses: distances[ℓ][string], for ℓ = 0..L. Zero
  * exactly where the string is valid at ℓ; at L it is the distance to the language. MASK (v) becomes anything for free.
+ *
+ * @example
+ * ```ts
+ * import { compile, editDistances, randomRhm, tokenMatrix } from 'pcfg-diffusion/grammar'
+ *
+ * // The strings are 01 and 11.
+ * const tables = compile(randomRhm({ v: 2, m: 1, s: 2, L: 1, seed: '6' }))
+ * editDistances(tables, tokenMatrix([[0, 1], [0, 0], [1, 0]], 2))[1] // → [0, 1, 1]
+ * ```
  */
 export function editDistances(tables: RhmTables, strings: TokenMatrix): readonly Int32Array[] {
   const { L, d, v } = tables

@@ -14,6 +14,16 @@ export interface PcfgMoments {
 /**
  * The least fixed point of z = f(z) by iteration, and the linear systems x = own + M·x for lengths and entropies, where M[A][B]
  * is the expected number of B on a right-hand side of A.
+ *
+ * @example
+ * ```ts
+ * import { parsePcfg, pcfgMoments } from 'pcfg-diffusion/grammar'
+ *
+ * // A string has n tokens with probability ¼·¾^(n−1).
+ * pcfgMoments(parsePcfg("S -> 'a' S [0.75] | 'a' [0.25]")).expectedLength // → 4.000
+ * // z = .6·z² + .4: a third of the derivations never end.
+ * pcfgMoments(parsePcfg("S -> S S [0.6] | 'a' [0.4]")).partition // → 0.6667
+ * ```
  */
 export function pcfgMoments(grammar: Pcfg): PcfgMoments {
   const rules = rulesByLeft(grammar)

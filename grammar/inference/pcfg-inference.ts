@@ -22,13 +22,25 @@ export interface PcfgInference {
 /** Below this a sum of probabilities may have lost parts to underflow, and logarithms are worth their time. */
 const SMALLEST = 1e-250
 
-/** Prepares inference; charts are made when a question first needs them. */
+/**
+ * Prepares inference; charts are made when a question first needs them.
+ *
+ * @example
+ * ```ts
+ * import { parsePcfg, pcfgInference } from 'pcfg-diffusion/grammar'
+ *
+ * const inference = pcfgInference(parsePcfg("S -> S S [0.4] | 'a' [0.6]"))
+ * inference.countParses([0, 0, 0]) // → 2
+ * Math.exp(inference.logProbability([0, 0, 0])) // → 0.06912
+ * 2 * 0.4 ** 2 * 0.6 ** 3 // → 0.06912
+ * ```
+ */
 export function pcfgInference(grammar: Pcfg): PcfgInference {
-  const charts = new Map<string, SpanChart<number>>()
+  const charts = new Map<Semiring<number>, SpanChart<number>>()
   let counts: SpanChart<bigint> | undefined
   const chart = (semiring: Semiring<number>) => {
-    const known = charts.get(semiring.name) ?? spanChart(grammar, semiring)
-    charts.set(semiring.name, known)
+    const known = charts.get(semiring) ?? spanChart(grammar, semiring)
+    charts.set(semiring, known)
     return known
   }
   /** A chart that has read a string: of probabilities, or of their logarithms where those are too small. */

@@ -18,6 +18,16 @@ export interface TokenPosterior {
  * The Bayes-optimal denoiser of a grammar that is known up to level ℓ (BP_ℓ): inside and outside on the tree of each
  * level-ℓ block, whose root has its exact marginal. ℓ = L is the exact posterior, ℓ = 0 the unigram of each position.
  * Cost O(nodes·v·m·s) per string.
+ *
+ * @example
+ * ```ts
+ * import { compile, randomRhm, tokenPosterior } from 'pcfg-diffusion/grammar'
+ *
+ * // The strings are 01 and 11; MASK is 2.
+ * const posterior = tokenPosterior(compile(randomRhm({ v: 2, m: 1, s: 2, L: 1, seed: '6' })))
+ * posterior.marginals(Int32Array.of(2, 1)) // → [0.5, 0.5, 0, 1]
+ * posterior.marginals(Int32Array.of(0, 2)) // → [1, 0, 0, 1]
+ * ```
  */
 export function tokenPosterior(tables: RhmTables, depth = tables.L): TokenPosterior {
   const { d, v } = tables

@@ -1,8 +1,10 @@
 /**
  * A commutative semiring: what inside and outside sums add and multiply. One algorithm then answers many questions
- * (Goodman, Semiring Parsing, 1999). Laws: ⊕ and ⊗ commute and associate, ⊗ distributes, zero annihilates.
+ * (Goodman, Semiring Parsing, 1999). Laws: ⊕ and ⊗ commute and associate, ⊗ distributes, zero annihilates. What else a
+ * semiring can do it says by its properties.
  */
 export interface Semiring<T> {
+  /** For people: nothing depends on it. */
   readonly name: string
   readonly zero: T
   readonly one: T
@@ -10,6 +12,10 @@ export interface Semiring<T> {
   times(a: T, b: T): T
   /** 1 ⊕ a ⊕ a⊗a ⊕ …: the sum over all lengths of a cycle. */
   star(a: T): T
+  /** Whether what `star` gave is a value; where it is not, sums over cycles diverge and the grammar is refused. */
+  isFinite(a: T): boolean
+  /** What a sum becomes that still grows after every symbol has had its turn. Absent: it is iterated until it stands still. */
+  readonly unbounded?: T
   /** What a rule of this probability weighs. */
   fromProbability(p: number): T
   isZero(a: T): boolean
@@ -25,9 +31,16 @@ export interface Semiring<T> {
 const numbers = (length: number, zero = 0) => new Float64Array(length).fill(zero) as unknown as number[]
 
 const same = (a: number, b: number) => a === b || Math.abs(a - b) <= 1e-15 * Math.abs(a)
-const common = { same, isZero: (a: number) => a === 0, array: (length: number) => numbers(length) }
+const bounded = (a: number) => a < Number.POSITIVE_INFINITY
+const common = {
+  same,
+  isFinite: bounded,
+  isZero: (a: number) => a === 0,
+  array: (length: number) => numbers(length),
+}
 const logarithms = {
   same,
+  isFinite: bounded,
   isZero: (a: number) => a === Number.NEGATIVE_INFINITY,
   array: (length: number) => numbers(length, Number.NEGATIVE_INFINITY),
 }
@@ -60,6 +73,9 @@ export const COUNTING: Semiring<bigint> = {
     return a === INFINITE || b === INFINITE ? INFINITE : a * b
   },
   star: (a) => (a === 0n ? 1n : INFINITE),
+  // Infinitely many is an answer.
+  isFinite: () => true,
+  unbounded: INFINITE,
   fromProbability: (p) => (p > 0 ? 1n : 0n),
   isZero: (a) => a === 0n,
   same: (a, b) => a === b,
@@ -81,6 +97,7 @@ export const REAL: Semiring<number> = {
 /** The same for long strings: what a node's symbols have in common is taken out as a logarithm. */
 export const SCALED_REAL: Semiring<number> = {
   ...REAL,
+  name: 'scaled real',
   rescale(values, from, count) {
     let sum = 0
     for (let i = from; i < from + count; i++) sum += values[i]!
@@ -120,6 +137,7 @@ export const MAX: Semiring<number> = {
 /** The least cost; rules cost nothing, leaves say what a token costs. */
 export const MIN_PLUS: Semiring<number> = {
   same,
+  isFinite: () => true,
   isZero: (a) => a === Number.POSITIVE_INFINITY,
   array: (length) => numbers(length, Number.POSITIVE_INFINITY),
   name: 'min-plus',
@@ -145,7 +163,8 @@ export const ENTROPY: Semiring<EntropyValue> = {
   plus: (a, b) => ({ p: a.p + b.p, r: a.r + b.r }),
   times: (a, b) => ({ p: a.p * b.p, r: a.p * b.r + b.p * a.r }),
   // Σ aⁿ = 1/(1 − p), whose r is r/(1 − p)².
-  star: (a) => ({ p: 1 / (1 - a.p), r: a.r / (1 - a.p) ** 2 }),
+  star: ({ p, r }) => ({ p: REAL.star(p), r: r * REAL.star(p) ** 2 }),
+  isFinite: ({ p }) => bounded(p),
   fromProbability: (p) => ({ p, r: p > 0 ? -p * Math.log(p) : 0 }),
   isZero: ({ p }) => p === 0,
   same: (a, b) => same(a.p, b.p) && same(a.r, b.r),

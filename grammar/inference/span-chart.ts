@@ -24,7 +24,19 @@ export interface SpanChart<T> {
   down(): readonly T[]
 }
 
-/** Prepares charts of a grammar in a semiring. Cost per string O(n³·rules), less where spans are empty. */
+/**
+ * Prepares charts of a grammar in a semiring. Cost per string O(n³·rules), less where spans are empty.
+ *
+ * @example
+ * ```ts
+ * import { parsePcfg, semirings, spanChart } from 'pcfg-diffusion/grammar'
+ *
+ * const grammar = parsePcfg("S -> S S [0.4] | 'a' [0.6]")
+ * spanChart(grammar, semirings.COUNTING).up([0, 0, 0, 0]) // → 5
+ * spanChart(grammar, semirings.REAL).up([0, 0]) // → 0.144
+ * spanChart(grammar, semirings.BOOLEAN).up([]) // → 0
+ * ```
+ */
 export function spanChart<T>(grammar: Pcfg, semiring: Semiring<T>): SpanChart<T> {
   const form = binaryForm(grammar)
   const { plus, times, zero, isZero } = semiring

@@ -26,7 +26,19 @@ export interface LayeredGrammar {
   readonly levels: readonly (readonly number[])[]
 }
 
-/** Draws a layered grammar with uniform rule probabilities. Throws InputError where there are too few right-hand sides. */
+/**
+ * Draws a layered grammar with uniform rule probabilities. Throws InputError where there are too few right-hand sides.
+ *
+ * @example
+ * ```ts
+ * import { layeredGrammar } from 'pcfg-diffusion/grammar'
+ *
+ * // Every symbol has one rule with two symbols and one with three: strings have 4 to 9 tokens.
+ * const { grammar, levels } = layeredGrammar({ levels: 2, symbols: 3, rules: { 2: 1, 3: 1 }, seed: '0' })
+ * levels // → [[], [1, 2, 3], [4, 5, 6]]
+ * grammar.rules.length // → 15
+ * ```
+ */
 export function layeredGrammar(options: LayeredOptions): LayeredGrammar {
   const { levels: L, symbols: v, rules: byLength, overlap = 0 } = options
   requireInteger('levels', L, 1, 20)

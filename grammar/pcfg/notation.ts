@@ -11,6 +11,15 @@ import { checkUseful, type Pcfg, type PcfgRule, type PcfgSymbol } from './pcfg.j
  * Terminals are quoted, `|` separates alternatives, `#` starts a comment, an empty right-hand side is ε,
  * and the start symbol is the first left-hand side unless %start names one. Probabilities of a symbol must
  * sum to 1 within .01 and are then normalised. Throws InputError with line:column.
+ *
+ * @example
+ * ```ts
+ * import { parsePcfg } from 'pcfg-diffusion/grammar'
+ *
+ * const { terminals, rules } = parsePcfg("S -> 'a' S [0.7] | 'b'")
+ * terminals // → ["a", "b"]
+ * rules.map(({ probability }) => probability) // → [0.7, 0.3]
+ * ```
  */
 export function parsePcfg(text: string, field = 'grammar'): Pcfg {
   const drafts: Draft[] = []

@@ -38,7 +38,21 @@ export function drawChoices(tables: RhmTables, random: Random, out: Choices): vo
   }
 }
 
-/** The whole tree that a list of choices stands for. */
+/**
+ * The whole tree that a list of choices stands for.
+ *
+ * @example
+ * ```ts
+ * import { choiceCount, compile, derive, randomRhm } from 'pcfg-diffusion/grammar'
+ *
+ * const tables = compile(randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '1' }))
+ * // Root symbol 0, and the first rule of every symbol.
+ * const { levels } = derive(tables, new Int32Array(choiceCount(tables)))
+ * levels[3] // → [0]
+ * levels[2] // → [6, 1]
+ * levels[0] // → [0, 6, 4, 4, 4, 7, 3, 5]
+ * ```
+ */
 export function derive(tables: RhmTables, choices: Choices): Derivation {
   const levels: Int32Array[] = new Array(tables.L + 1)
   levels[tables.L] = Int32Array.of(choices[0]!)

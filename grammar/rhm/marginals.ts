@@ -1,3 +1,4 @@
+import { entropyOf } from '../../common/statistics.js'
 import { nodesAt } from './rhm.js'
 import type { RhmTables } from './tables.js'
 
@@ -24,25 +25,28 @@ export function nodeMarginals(tables: RhmTables): readonly Float64Array[] {
   return marginals
 }
 
-/** Entropy of a string, H = −Σ p ln p in nats: the root choice and every rule choice below it. */
+/**
+ * Entropy of a string, H = −Σ p ln p in nats: the root choice and every rule choice below it.
+ *
+ * @example
+ * ```ts
+ * import { compile, randomRhm, stringEntropy } from 'pcfg-diffusion/grammar'
+ *
+ * const tables = compile(randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '1' }))
+ * stringEntropy(tables) // → 6.931
+ * Math.log(8) + 7 * Math.log(2) // → 6.931
+ * ```
+ */
 export function stringEntropy(tables: RhmTables): number {
   const marginals = nodeMarginals(tables)
-  let total = entropyOf(tables.rootProbability, 0, tables.n)
+  let total = entropyOf(tables.rootProbability)
   for (let level = tables.L; level >= 1; level--) {
     const { symbols, probability } = tables.levels[level]!
     const above = marginals[level]!
     for (let i = 0; i < above.length; i++) {
-      total += above[i]! * entropyOf(probability, (i % symbols) * tables.m, tables.m)
+      total +=
+        above[i]! * entropyOf(probability.subarray((i % symbols) * tables.m, ((i % symbols) + 1) * tables.m))
     }
-  }
-  return total
-}
-
-function entropyOf(probability: Float64Array, offset: number, length: number): number {
-  let total = 0
-  for (let i = 0; i < length; i++) {
-    const p = probability[offset + i]!
-    if (p > 0) total -= p * Math.log(p)
   }
   return total
 }

@@ -9,6 +9,18 @@ export const UNPARSED = -1
  * it exists. The tuples of a batch are contiguous, so the whole batch is one sweep per level.
  *
  * @param tokens [B, d] row-major; tokens outside 0..v−1 (MASK, for one) do not parse
+ *
+ * @example
+ * ```ts
+ * import { compile, parse, randomRhm } from 'pcfg-diffusion/grammar'
+ *
+ * const tables = compile(randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '1' }))
+ * parse(tables, [0, 6, 4, 4, 4, 7, 3, 5])[3] // → [0]
+ * // 33 is a block of symbol 2, but no rule of level 2 has 6 and 2 below it.
+ * const [, first, second] = parse(tables, [0, 6, 4, 4, 4, 7, 3, 3])
+ * first // → [5, 3, 6, 2]
+ * second // → [6, -1]
+ * ```
  */
 export function parse(tables: RhmTables, tokens: ArrayLike<number>): readonly Int32Array[] {
   const leaves = new Int32Array(tokens.length)

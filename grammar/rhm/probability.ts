@@ -31,7 +31,18 @@ export function blockLogProbabilities(tables: RhmTables, strings: TokenMatrix): 
   return logs
 }
 
-/** ln p of each string under the grammar, in nats; −∞ where it does not parse. */
+/**
+ * ln p of each string under the grammar, in nats; −∞ where it does not parse.
+ *
+ * @example
+ * ```ts
+ * import { compile, logProbabilities, randomRhm, tokenMatrix } from 'pcfg-diffusion/grammar'
+ *
+ * // 0 → 01 and 1 → 11, either root as likely.
+ * const tables = compile(randomRhm({ v: 2, m: 1, s: 2, L: 1, seed: '6' }))
+ * logProbabilities(tables, tokenMatrix([[0, 1], [1, 0]], 2)) // → [-0.693, -Infinity]
+ * ```
+ */
 export function logProbabilities(tables: RhmTables, strings: TokenMatrix): Float64Array {
   return blockLogProbabilities(tables, strings)[tables.L]!
 }

@@ -6,6 +6,15 @@ import type { RhmTables } from './tables.js'
 /**
  * A derivation is a mixed-radix integer in [0, |X|): the root symbol is its most significant digit (radix n),
  * then one rule choice per internal node (radix m), level by level from the root.
+ *
+ * @example
+ * ```ts
+ * import { compile, randomRhm, rank } from 'pcfg-diffusion/grammar'
+ *
+ * const tables = compile(randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '1' }))
+ * rank(tables, Int32Array.of(0, 0, 0, 0, 0, 0, 0, 1)) // → 1
+ * rank(tables, Int32Array.of(1, 0, 0, 0, 0, 0, 0, 0)) // → 128
+ * ```
  */
 export function rank(tables: RhmTables, choices: Choices): bigint {
   const radix = BigInt(tables.m)
@@ -14,7 +23,20 @@ export function rank(tables: RhmTables, choices: Choices): bigint {
   return value
 }
 
-/** The choices of the derivation with this rank; inverse of {@link rank}. Throws InputError outside [0, |X|). */
+/**
+ * The choices of the derivation with this rank; inverse of {@link rank}. Throws InputError outside [0, |X|).
+ *
+ * @example
+ * ```ts
+ * import { choiceCount, compile, derive, randomRhm, unrank } from 'pcfg-diffusion/grammar'
+ *
+ * const tables = compile(randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '1' }))
+ * const choices = new Int32Array(choiceCount(tables))
+ * unrank(tables, 1023n, choices)
+ * choices // → [7, 1, 1, 1, 1, 1, 1, 1]
+ * derive(tables, choices).levels[2] // → [4, 1]
+ * ```
+ */
 export function unrank(tables: RhmTables, value: bigint, out: Choices): void {
   const total = countStrings(tables.grammar)
   if (value < 0n || value >= total) throw new InputError('rank', value, `an integer from 0 to ${total - 1n}`)

@@ -90,6 +90,16 @@ export function internalNodes(grammar: { readonly s: number; readonly L: number 
 /**
  * Draws a random grammar: per level, the right-hand sides are a uniform sample without replacement from
  * all v^s tuples, dealt m to each symbol. Throws InputError where the sizes do not allow one.
+ *
+ * @example
+ * ```ts
+ * import { countStrings, randomRhm } from 'pcfg-diffusion/grammar'
+ *
+ * const grammar = randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '1' })
+ * grammar.levels[2].rules[0] // → [[3, 5], [4, 0]]
+ * countStrings(grammar) // → 1024
+ * 8n * 2n ** 7n // → 1024
+ * ```
  */
 export function randomRhm(options: RhmOptions): Rhm {
   const { v, m, s, L, seed } = options
@@ -226,7 +236,13 @@ function weightRow(weights: RuleWeights, level: number, L: number, m: number): n
     case 'uniform':
       return undefined
     case 'zipf': {
-      if (weights.levels && !weights.levels.includes(level)) return undefined
+      const { levels } = weights
+      if (
+        levels &&
+        (levels.length === 0 || levels.some((at) => !(Number.isInteger(at) && at >= 1 && at <= L)))
+      )
+        throw new InputError('zipf levels', levels, `levels from 1 to L = ${L}`)
+      if (levels && !levels.includes(level)) return undefined
       if (!Number.isFinite(weights.exponent))
         throw new InputError('zipf', weights.exponent, 'a finite exponent')
       return normalised(Array.from({ length: m }, (_, rank) => (rank + 1) ** -weights.exponent))

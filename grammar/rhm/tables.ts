@@ -31,7 +31,19 @@ export interface RhmTables {
   readonly rootCumulative: Float64Array
 }
 
-/** Flattens a grammar. */
+/**
+ * Flattens a grammar.
+ *
+ * @example
+ * ```ts
+ * import { compile, randomRhm } from 'pcfg-diffusion/grammar'
+ *
+ * const { d, levels } = compile(randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '1' }))
+ * d // → 8
+ * // Rules 0 and 1 of level 1 rewrite its symbol 0.
+ * levels[1]?.rhs.subarray(0, 4) // → [3, 5, 4, 0]
+ * ```
+ */
 export function compile(grammar: Rhm): RhmTables {
   const { v, m, s, L, n } = grammar
   const levels: (LevelTable | undefined)[] = [undefined]

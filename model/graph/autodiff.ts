@@ -9,6 +9,22 @@ import type { Graph, Value } from './graph.js'
  * @param sums where a cotangent's sum begins, one per `wrt`: accumulators of a loop over parts of a batch
  * @returns one cotangent per `wrt`, in order
  * @throws Error where a `wrt` does not influence any seed
+ *
+ * @example
+ * ```ts
+ * import { encodeModel, Graph, gradients, operators } from 'pcfg-diffusion/model'
+ * import { nodeRuntime } from 'pcfg-diffusion/train'
+ *
+ * const graph = new Graph('squares')
+ * const x = graph.input('x', [3])
+ * const weights = graph.constant(Float32Array.of(1, 1, 10), [3])
+ * const [dx] = gradients(graph, [[operators.mul(x, x), weights]], [x])
+ * graph.output(dx, 'dx')
+ *
+ * const { session, tensor } = nodeRuntime('cpu')
+ * const results = await (await session(encodeModel(graph))).run({ x: tensor(Float32Array.of(1, 2, 3), [3]) })
+ * results.dx.data // → [2, 4, 60]
+ * ```
  */
 export function gradients(
   graph: Graph,

@@ -57,6 +57,23 @@ export interface TapeEntry {
  */
 export const FREE_SIZE = 1_000_003
 
+/**
+ * A graph that is being traced: operators add nodes to it, and record how cotangents flow back through them.
+ *
+ * @example
+ * ```ts
+ * import { encodeModel, Graph, operators } from 'pcfg-diffusion/model'
+ * import { nodeRuntime } from 'pcfg-diffusion/train'
+ *
+ * const graph = new Graph('sum of squares')
+ * const x = graph.input('x', [3])
+ * graph.output(operators.reduceSum(operators.mul(x, x), [0]), 'y')
+ *
+ * const { session, tensor } = nodeRuntime('cpu')
+ * const { y } = await (await session(encodeModel(graph))).run({ x: tensor(Float32Array.of(1, 2, 3), [3]) })
+ * y.data // → [14]
+ * ```
+ */
 export class Graph {
   readonly nodes: Node[] = []
   readonly inputs: Value[] = []

@@ -1,8 +1,7 @@
 import type { Value } from '../graph/graph.js'
-import { add, gelu, mul, scale as times } from '../operators/elementwise.js'
+import { add, gelu, mul, reshape, scale as times } from '../operators/arithmetic.js'
 import { linear } from '../operators/linear.js'
 import { normalise } from '../operators/reduce.js'
-import { reshape } from '../operators/shape.js'
 import type { ParameterSpec, Parameters } from '../parameters.js'
 
 /** Layers that every network is made of: what they hold, and how rows pass through them. */

@@ -1,18 +1,21 @@
+import { z } from 'zod'
 import { requireInteger } from '../../common/error.js'
 import type { Value } from '../graph/graph.js'
-import { oneHot, reshape, transpose } from '../operators/shape.js'
+import { reshape } from '../operators/arithmetic.js'
+import { oneHot, transpose } from '../operators/shape.js'
 import type { ParameterSpec, Parameters } from '../parameters.js'
 import { activate, dense, linearSpecs, normSpecs, normThenLinear } from './layers.js'
-import type { TokenShape } from './token-shape.js'
+import { initialisation, type TokenShape, type Weightless } from './token-shape.js'
 
 /** A multilayer perceptron over whole strings: no weight is shared between positions. */
-export interface MlpConfig {
-  readonly kind: 'mlp'
-  /** Hidden layers. */
-  readonly layers: number
-  /** Features per hidden layer. */
-  readonly width: number
-}
+export const mlpSchema = z.strictObject({
+  kind: z.literal('mlp'),
+  layers: z.int().min(1).default(2).describe('hidden layers'),
+  width: z.int().min(1).default(256).describe('features per hidden layer'),
+  ...initialisation,
+})
+
+export type MlpConfig = Weightless<z.output<typeof mlpSchema>>
 
 export function checkMlp(config: MlpConfig): void {
   requireInteger('model.layers', config.layers, 1, 64)
@@ -20,7 +23,7 @@ export function checkMlp(config: MlpConfig): void {
 }
 
 /** Weights N(0, 1/fan_in); the first layer reads one-hot strings, T of whose inputs are 1; the head's divided by 10. */
-export function mlpParameters(config: MlpConfig, { tokens: T, vocabulary: V }: TokenShape): ParameterSpec[] {
+export function mlpParameters(config: MlpConfig, { length: T, vocabulary: V }: TokenShape): ParameterSpec[] {
   const { layers, width } = config
   const hidden = Array.from({ length: layers - 1 }, (_, i) => [
     ...normSpecs(`layer${i + 1}.norm`, width),
@@ -37,7 +40,7 @@ export function mlpParameters(config: MlpConfig, { tokens: T, vocabulary: V }: T
 /** Logits [T·B, V] of tokens [T, B], rows t·B + b. */
 export function mlpLogits(
   config: MlpConfig,
-  { tokens: T, vocabulary: V }: TokenShape,
+  { length: T, vocabulary: V }: TokenShape,
   parameters: Parameters,
   tokens: Value,
 ): Value {

@@ -1,27 +1,34 @@
+import { z } from 'zod'
 import { InputError, requireInteger } from '../../common/error.js'
 import type { Value } from '../graph/graph.js'
+import { add, gelu, reshape } from '../operators/arithmetic.js'
 import { attention, takesSomeQueries } from '../operators/attention.js'
-import { add, gelu } from '../operators/elementwise.js'
 import { linear } from '../operators/linear.js'
-import { gather, type RowSelection, reshape, selectRows, split } from '../operators/shape.js'
+import { gather, type RowSelection, selectRows, split } from '../operators/shape.js'
 import type { ParameterSpec, Parameters } from '../parameters.js'
 import { beforeLinear, dense, linearSpecs, normSpecs, normThenLinear } from './layers.js'
-import type { TokenShape } from './token-shape.js'
+import { initialisation, type TokenShape, type Weightless } from './token-shape.js'
 
-/**
- * A pre-LN transformer. As a denoiser it looks both ways and needs no time input: the number of masks is visible
- * (arXiv 2406.04329). The causal one looks back only and learns the autoregressive factorisation.
- */
-export interface TransformerConfig {
-  readonly kind: 'transformer' | 'causal'
-  readonly layers: number
-  /** D: features per token. */
-  readonly width: number
-  /** H: attention heads; divides the width. */
-  readonly heads: number
-  /** Hidden width of the feed-forward block, in units of D. */
-  readonly mlpRatio: number
+const sizes = {
+  layers: z.int().min(1).default(2),
+  width: z.int().min(1).default(32).describe('D: features per token'),
+  heads: z.int().min(1).default(4).describe('H: attention heads; divides the width'),
+  mlpRatio: z.number().positive().default(4).describe('hidden width of the feed-forward block, in widths'),
+  ...initialisation,
 }
+
+/** Looks both ways: a denoiser. It needs no time input, because the number of masks is visible (arXiv 2406.04329). */
+export const transformerSchema = z
+  .strictObject({ kind: z.literal('transformer'), ...sizes })
+  .describe('looks both ways: a denoiser')
+
+/** Looks back only, and learns the autoregressive factorisation. */
+export const causalSchema = z
+  .strictObject({ kind: z.literal('causal'), ...sizes })
+  .describe('looks back only: autoregressive')
+
+/** A pre-LN transformer. */
+export type TransformerConfig = Weightless<z.output<typeof transformerSchema> | z.output<typeof causalSchema>>
 
 /** Checks sizes; InputError names the field. */
 export function checkTransformer(config: TransformerConfig): void {
@@ -49,7 +56,7 @@ export function transformerParameters(config: TransformerConfig, shape: TokenSha
   ])
   return [
     { name: 'token.weight', shape: [shape.vocabulary + 1, D], deviation: Math.SQRT1_2 },
-    { name: 'position.weight', shape: [shape.tokens, D], deviation: Math.SQRT1_2 },
+    { name: 'position.weight', shape: [shape.length, D], deviation: Math.SQRT1_2 },
     ...blocks.flat(),
     ...normSpecs('head.norm', D),
     ...linearSpecs('head', D, shape.vocabulary, 0.1),
@@ -82,7 +89,7 @@ export function transformerLogits(
     const block = `block${i}`
     const wanted = i === config.layers - 1 ? chosen : undefined
     x = graph.scope(`${block}/attention`, () => {
-      const mixed = selfAttention(config, parameters, `${block}.attention`, x, shape.tokens, wanted)
+      const mixed = selfAttention(config, parameters, `${block}.attention`, x, shape.length, wanted)
       const kept = wanted ? selectRows(x, wanted) : x
       return add(kept, dense(parameters, `${block}.attention.output`, mixed))
     })
@@ -97,14 +104,14 @@ function selfAttention(
   parameters: Parameters,
   name: string,
   x: Value,
-  tokens: number,
+  length: number,
   wanted: RowSelection | undefined,
 ): Value {
   const { width: D, heads } = config
   const { lowering } = x.graph
   const { input, weight, bias } = beforeLinear(parameters, `${name}.norm`, `${name}.qkv`, x)
   const causal = config.kind === 'causal'
-  const fewer = wanted?.paired && !causal && takesSomeQueries(lowering, tokens, x.shape[0]! / tokens)
+  const fewer = wanted?.paired && !causal && takesSomeQueries(lowering, length, x.shape[0]! / length)
   const asking = (rows: Value) => (fewer ? selectRows(rows, wanted) : rows)
 
   const thirds = [D, D, D]
@@ -118,8 +125,8 @@ function selfAttention(
       linear(i === 0 ? asking(input) : input, part, biases[i]),
     )
   }
-  if (fewer) return attention(q!, k!, v!, tokens, heads, { queries: wanted.rows })
-  const mixed = attention(q!, k!, v!, tokens, heads, { causal })
+  if (fewer) return attention(q!, k!, v!, length, heads, { queries: wanted.rows })
+  const mixed = attention(q!, k!, v!, length, heads, { causal })
   return wanted ? selectRows(mixed, wanted) : mixed
 }
 

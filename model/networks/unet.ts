@@ -1,42 +1,50 @@
+import { z } from 'zod'
 import { InputError, requireInteger } from '../../common/error.js'
 import type { Value } from '../graph/graph.js'
-import { add, mul, scale } from '../operators/elementwise.js'
+import { add, mul, reshape, scale } from '../operators/arithmetic.js'
 import { linear } from '../operators/linear.js'
 import { normalise } from '../operators/reduce.js'
-import { concat, gather, reshape, transpose } from '../operators/shape.js'
+import { concat, gather, transpose } from '../operators/shape.js'
 import type { ParameterSpec, Parameters } from '../parameters.js'
 import { activate } from './layers.js'
-import type { TokenShape } from './token-shape.js'
+import { initialisation, type TokenShape, type Weightless } from './token-shape.js'
 
 /**
  * The one-dimensional U-Net of arXiv 2505.16959 that is shaped like the grammar's tree: one down and one up stage per
  * level, convolutions whose filter equals their stride (so each output sees one block), LayerNorm over channels, GELU,
  * skips by concatenation. NTK parametrisation: weights N(0, 1), every product divided by √fan_in.
  */
-export interface UNetConfig {
-  readonly kind: 'unet'
-  /** Channels at every resolution. */
-  readonly width: number
-  /** s: filter and stride of the convolutions; strings have a power of s tokens. */
-  readonly branching: number
-}
+export const unetSchema = z
+  .strictObject({
+    kind: z.literal('unet'),
+    width: z.int().min(1).default(32).describe('channels at every resolution'),
+    branching: z
+      .int()
+      .min(2)
+      .default(2)
+      .describe('s: filter and stride of the convolutions; strings have a power of s tokens'),
+    ...initialisation,
+  })
+  .describe("shaped like the grammar's tree")
+
+export type UNetConfig = Weightless<z.output<typeof unetSchema>>
 
 /** Throws InputError where a size does not fit. */
 export function checkUNet(config: UNetConfig, shape: TokenShape): void {
   requireInteger('model.width', config.width, 1, 8192)
   requireInteger('model.branching', config.branching, 2, 64)
   const depth = depthOf(config, shape)
-  if (config.branching ** depth !== shape.tokens) {
+  if (config.branching ** depth !== shape.length) {
     throw new InputError(
       'model.branching',
       config.branching,
-      `one of which ${shape.tokens} tokens are a power`,
+      `one of which ${shape.length} tokens are a power`,
     )
   }
 }
 
 function depthOf(config: UNetConfig, shape: TokenShape): number {
-  return Math.round(Math.log(shape.tokens) / Math.log(config.branching))
+  return Math.round(Math.log(shape.length) / Math.log(config.branching))
 }
 
 export function unetParameters(config: UNetConfig, shape: TokenShape): ParameterSpec[] {

@@ -1,7 +1,7 @@
 import { type Graph, graphOf, type Lowering, type Shape, ShapeError, type Value } from '../graph/graph.js'
-import { mul } from './elementwise.js'
+import { adding, mul, reshape } from './arithmetic.js'
 import { softmaxCotangent } from './reduce.js'
-import { plain, reshape, transpose } from './shape.js'
+import { transpose } from './shape.js'
 
 /**
  * Scaled-dot-product attention over every head and string at once.
@@ -10,40 +10,41 @@ import { plain, reshape, transpose } from './shape.js'
  * strings form one batch. The factor 1/√(D/H) is an attribute of the products with q and k.
  *
  * @param q [T·B, D], or [R, D] where `queries` says which rows ask
- * @param k,v [T·B, D]
+ * @param k [T·B, D]
+ * @param v [T·B, D]
  * @returns as q
  */
 export function attention(
   q: Value,
   k: Value,
   v: Value,
-  tokens: number,
+  length: number,
   heads: number,
   options: AttentionOptions = {},
 ): Value {
   const [rows, width] = k.shape as [number, number]
-  if (rows % tokens !== 0 || width % heads !== 0)
-    throw new ShapeError('attention', `${tokens} tokens, ${heads} heads`, [q, k, v])
+  if (rows % length !== 0 || width % heads !== 0)
+    throw new ShapeError('attention', `${length} tokens, ${heads} heads`, [q, k, v])
   const graph = graphOf(q, k, v)
-  const strings = rows / tokens
-  const together = stringsTogether(graph.lowering, tokens, strings)
+  const strings = rows / length
+  const together = stringsTogether(graph.lowering, length, strings)
   const { causal = false, queries } = options
   const mask = queries
-    ? queryMask(queries, tokens, strings, together)
-    : squareMask(graph, tokens, together, causal)
+    ? queryMask(queries, length, strings, together)
+    : squareMask(graph, length, together, causal)
   return attend(q, k, v, strings / together, heads, mask)
 }
 
 export interface AttentionOptions {
   /** Positions attend to those that do not come later. */
   readonly causal?: boolean
-  /** int32 [R], rows that ask; entry s·B/2 + p is a row of string p or p + B/2. Only where {@link takesSomeQueries}. */
+  /** int32 [R], rows that ask; entry s·B/2 + p is a row of string p or p + B/2. Only where `takesSomeQueries`. */
   readonly queries?: Value
 }
 
 /** Whether attention over these strings can be asked for some rows only. */
-export function takesSomeQueries(lowering: Lowering, tokens: number, strings: number): boolean {
-  return stringsTogether(lowering, tokens, strings) % 2 === 0
+export function takesSomeQueries(lowering: Lowering, length: number, strings: number): boolean {
+  return stringsTogether(lowering, length, strings) % 2 === 0
 }
 
 /**
@@ -51,8 +52,8 @@ export function takesSomeQueries(lowering: Lowering, tokens: number, strings: nu
  * (t·G + g)·(B/G) + j for b = g·(B/G) + j, so G strings are one string of T·G tokens without moving anything, and a mask
  * keeps them apart.
  */
-function stringsTogether({ attentionRows }: Lowering, tokens: number, batch: number): number {
-  let together = Math.max(1, Math.floor(attentionRows / tokens))
+function stringsTogether({ attentionRows }: Lowering, length: number, batch: number): number {
+  let together = Math.max(1, Math.floor(attentionRows / length))
   while (batch % together !== 0) together--
   return together
 }
@@ -60,10 +61,10 @@ function stringsTogether({ attentionRows }: Lowering, tokens: number, batch: num
 const APART = -1e9
 
 /** [T·G, T·G], added to the scores: 0 where row i may attend to column j; undefined where all may. */
-function squareMask(graph: Graph, tokens: number, together: number, causal: boolean): Value | undefined {
+function squareMask(graph: Graph, length: number, together: number, causal: boolean): Value | undefined {
   if (together === 1 && !causal) return undefined
-  const size = tokens * together
-  const name = `mask/${causal ? 'causal' : 'all'}/${tokens}x${together}`
+  const size = length * together
+  const name = `mask/${causal ? 'causal' : 'all'}/${length}x${together}`
   return graph.shared(name, () => {
     const scores = Float32Array.from({ length: size * size }, (_, at) => {
       const [i, j] = [Math.floor(at / size), at % size]
@@ -76,9 +77,9 @@ function squareMask(graph: Graph, tokens: number, together: number, causal: bool
 }
 
 /** [B/G, 1, Q, T·G], added to the scores of every head: 0 where the string that asks is the one that answers. */
-function queryMask(queries: Value, tokens: number, strings: number, together: number): Value {
+function queryMask(queries: Value, length: number, strings: number, together: number): Value {
   const graph = graphOf(queries)
-  const [groups, keys] = [strings / together, tokens * together]
+  const [groups, keys] = [strings / together, length * together]
   const perGroup = queries.shape[0]! / groups
   return graph.silently(() => {
     const name = `mask/query/${strings}x${keys}`
@@ -120,9 +121,9 @@ function attend(q: Value, k: Value, v: Value, groups: number, heads: number, mas
     const dWeights = headProduct(dy3, v3, { a: 'rows', b: 'rows', transB: true }, scoresShape)
     const dScores = softmaxCotangent(weights, dWeights)
     return [
-      plain(() => mix(dScores, k3, q.shape, false, scale)),
-      plain(() => mix(dScores, q3, k.shape, true, scale)),
-      plain(() => mix(weights, dy3, v.shape, true)),
+      adding(() => mix(dScores, k3, q.shape, false, scale)),
+      adding(() => mix(dScores, q3, k.shape, true, scale)),
+      adding(() => mix(weights, dy3, v.shape, true)),
     ]
   })
 }

@@ -1,7 +1,6 @@
 import { graphOf, ShapeError, type Value } from '../graph/graph.js'
-import { mul, negate } from './elementwise.js'
-import { reduceSum } from './reduce.js'
-import { oneHot, plain } from './shape.js'
+import { adding, mul, negate, reduceSum } from './arithmetic.js'
+import { oneHot } from './shape.js'
 
 /** Added to probabilities, so that the loss of an impossible target is finite (69 nats). */
 const SMALLEST = 1e-30
@@ -28,6 +27,6 @@ export function weightedCrossEntropy(logits: Value, targets: Value, weights: Val
     return { probabilities, hot, loss }
   })
   return graph.record([logits], loss, (dy) => [
-    plain(() => mul(graph.emit('Sub', [probabilities, hot], logits.shape), mul(dy, weights))),
+    adding(() => mul(graph.emit('Sub', [probabilities, hot], logits.shape), mul(dy, weights))),
   ])
 }

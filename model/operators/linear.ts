@@ -1,5 +1,5 @@
 import { graphOf, ShapeError, type Value } from '../graph/graph.js'
-import { add, scale } from './elementwise.js'
+import { add, scale } from './arithmetic.js'
 
 interface GemmOptions {
   readonly transA?: boolean

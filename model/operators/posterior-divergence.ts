@@ -1,6 +1,6 @@
 import { graphOf, ShapeError, type Value } from '../graph/graph.js'
-import { add, div, log, mul, scale, sub } from './elementwise.js'
-import { reduceSum, softmax } from './reduce.js'
+import { add, div, log, mul, reduceSum, scale, sub } from './arithmetic.js'
+import { softmax } from './reduce.js'
 import { oneHot, split } from './shape.js'
 
 /** Keeps logarithms of impossible symbols finite. */

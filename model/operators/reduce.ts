@@ -1,35 +1,11 @@
-import { graphOf, sizeOf, type Value } from '../graph/graph.js'
-import { mul, scale } from './elementwise.js'
-import { plain } from './shape.js'
-
-/** Sum over axes, kept as length 1. */
-export function reduceSum(x: Value, axes: readonly number[]): Value {
-  const graph = graphOf(x)
-  const shape = x.shape.map((length, i) => (axes.includes(i) ? 1 : length))
-  const y = graph.emit('ReduceSum', [x, graph.integers(axes)], shape, { attributes: { keepdims: 1 } })
-  return graph.record([x], y, (dy) => [plain(() => expand(dy, x))])
-}
-
-/** Mean over axes, kept as length 1. */
-export function reduceMean(x: Value, axes: readonly number[]): Value {
-  const graph = graphOf(x)
-  const shape = x.shape.map((length, i) => (axes.includes(i) ? 1 : length))
-  const y = graph.emit('ReduceMean', [x], shape, { attributes: { axes, keepdims: 1 } })
-  const count = sizeOf(x.shape) / sizeOf(shape)
-  return graph.record([x], y, (dy) => [plain(() => scale(expand(dy, x), 1 / count))])
-}
-
-/** Repeats a cotangent over the axes that were summed; an Add may broadcast it for free. */
-function expand(dy: Value, like: Value): Value {
-  const graph = graphOf(dy)
-  return graph.emit('Expand', [dy, graph.integers(like.shape)], like.shape)
-}
+import { graphOf, type Value } from '../graph/graph.js'
+import { adding, mul, reduceMean, reduceSum } from './arithmetic.js'
 
 /** Softmax over the last axis. */
 export function softmax(x: Value): Value {
   const graph = graphOf(x)
   const y = graph.emit('Softmax', [x], x.shape, { attributes: { axis: -1 } })
-  return graph.record([x], y, (dy) => [plain(() => softmaxCotangent(y, dy))])
+  return graph.record([x], y, (dy) => [adding(() => softmaxCotangent(y, dy))])
 }
 
 /** dx of y = softmax(x): y∘dy − y·Σ(y∘dy). */
@@ -55,7 +31,7 @@ export function normalise(x: Value, epsilon = 1e-5): Value {
     attributes: { axis: -1, epsilon: { float: epsilon } },
   })
   return graph.record([x], y!, (dy) => [
-    plain(() => {
+    adding(() => {
       const aligned = mul(y!, reduceMean(mul(dy, y!), last))
       return mul(
         graph.emit('Sub', [graph.emit('Sub', [dy, reduceMean(dy, last)], dy.shape), aligned], dy.shape),

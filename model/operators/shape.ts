@@ -1,29 +1,9 @@
-import {
-  FREE_SIZE,
-  type Graph,
-  graphOf,
-  type Pullback,
-  type Shape,
-  ShapeError,
-  sizeOf,
-  type Value,
-} from '../graph/graph.js'
-import { add } from './elementwise.js'
+import { type Graph, graphOf, ShapeError, sizeOf, type Value } from '../graph/graph.js'
+import { adding, reshape } from './arithmetic.js'
 
-/** A cotangent that is added to whatever has arrived already. */
-export function plain(contribution: () => Value): Pullback {
-  return (into) => (into ? add(into, contribution()) : contribution())
-}
-
-/** Same elements, another shape; nothing is emitted where it is the shape already. */
-export function reshape(x: Value, shape: Shape): Value {
-  if (x.shape.length === shape.length && x.shape.every((length, i) => length === shape[i])) return x
-  if (sizeOf(x.shape) !== sizeOf(shape))
-    throw new ShapeError('reshape', `cannot become [${shape.join(', ')}]`, [x])
-  const graph = graphOf(x)
-  const target = graph.integers(shape.map((length) => (length % FREE_SIZE === 0 && length > 0 ? -1 : length)))
-  const y = graph.emit('Reshape', [x, target], shape)
-  return graph.record([x], y, (dy) => [plain(() => reshape(dy, x.shape))])
+/** [R] as [R, 1]. */
+export function asColumn(x: Value): Value {
+  return reshape(x, [x.shape[0]!, 1])
 }
 
 /** Axes reordered: y[i_perm[0], …] = x[i_0, …]. */
@@ -38,7 +18,7 @@ export function transpose(x: Value, perm: readonly number[]): Value {
     { attributes: { perm } },
   )
   const inverse = perm.map((_, axis) => perm.indexOf(axis))
-  return graph.record([x], y, (dy) => [plain(() => transpose(dy, inverse))])
+  return graph.record([x], y, (dy) => [adding(() => transpose(dy, inverse))])
 }
 
 /** Values side by side along one axis. */
@@ -52,7 +32,7 @@ export function concat(values: readonly Value[], axis: number): Value {
   return graph.record(values, y, (dy) => {
     const lengths = values.map((value) => value.shape[axis]!)
     const parts = split(dy, axis, lengths)
-    return values.map((_, i) => plain(() => parts[i]!))
+    return values.map((_, i) => adding(() => parts[i]!))
   })
 }
 
@@ -62,7 +42,7 @@ export function split(x: Value, axis: number, lengths: readonly number[]): reado
     throw new ShapeError('split', `axis ${axis} is not ${lengths.join(' + ')}`, [x])
   const graph = graphOf(x)
   const parts = emitSplit(graph, x, axis, lengths)
-  return graph.recordMany([x], parts, (cotangents) => [plain(() => concat(cotangents, axis))])
+  return graph.recordMany([x], parts, (cotangents) => [adding(() => concat(cotangents, axis))])
 }
 
 /** One Concat, or a tree of them where the device bounds how many tensors it may touch. */
@@ -113,7 +93,7 @@ export function gather(table: Value, indices: Value): Value {
   const rows = sizeOf(indices.shape)
   const count = table.shape[0]!
   return graph.record([table], y, (dy) => [
-    plain(() => {
+    adding(() => {
       const oneHots = reshape(oneHot(indices, count), [rows, count])
       const width = sizeOf(table.shape) / count
       const sum = graph.emit('Gemm', [oneHots, reshape(dy, [rows, width])], [count, width], {
@@ -144,7 +124,7 @@ export function selectRows(x: Value, selection: RowSelection): Value {
     throw new ShapeError('select rows', 'one place per row is needed', [x, places])
   const y = graph.emit('Gather', [x, selection.rows], [count, width], { attributes: { axis: 0 } })
   return graph.record([x], y, (dy) => [
-    plain(() => {
+    adding(() => {
       if (!places) throw new Error('select rows: without places there is no gradient')
       const zeros = graph.constant(new Float32Array(width), [1, width], `zeros/1x${width}`)
       const padded = graph.emit('Concat', [dy, zeros], [count + 1, width], { attributes: { axis: 0 } })

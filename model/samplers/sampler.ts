@@ -1,56 +1,35 @@
-import type { Random } from '../../common/random.js'
+import { InputError, requireInteger } from '../../common/error.js'
+import type { TokenMatrix } from '../../common/strings.js'
 import type { Denoiser } from '../denoiser.js'
-import { ancestralSample } from '../processes/absorbing/ancestral.js'
-import { randomOrder } from '../processes/absorbing/random-order.js'
-import { reverseChainSample } from '../processes/uniform/reverse-chain.js'
-import { fillOneByOne } from './one-by-one.js'
+import type { SampleOptions } from './config.js'
 
 /**
- * How strings are drawn from a denoiser.
+ * Draws strings; string i is a pure function of (seed, i) and the denoiser. Throws InputError where
+ * the denoiser's process would not read what the sampler says.
  *
- * - random-order: one token per call in uniformly random order; unbiased for an exact denoiser (arXiv 2409.02908).
- * - ancestral: T steps, several tokens at once; fewer calls and a known bias.
+ * @example
+ * ```ts
+ * import { bayesDenoiser } from 'pcfg-diffusion/analysis'
+ * import { rhmSource } from 'pcfg-diffusion/corpus'
+ * import { compile, parse, randomRhm } from 'pcfg-diffusion/grammar'
+ * import { sample } from 'pcfg-diffusion/model'
  *
- * Denoisers that undo something other than masking have one sampler each: left to right, or the chain backwards.
+ * const tables = compile(randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '1' }))
+ * const strings = await sample(bayesDenoiser(rhmSource(tables)), { count: 100, seed: '0' })
+ * parse(tables, strings.tokens)[3].includes(-1) // → false
+ * ```
  */
-export type SamplerConfig =
-  | { readonly kind: 'random-order'; readonly temperature: number }
-  | {
-      readonly kind: 'ancestral'
-      readonly steps: number
-      readonly grid: 'uniform' | 'cosine'
-      readonly temperature: number
-    }
-
-export interface SampleOptions {
-  /** Number of strings. */
-  readonly count: number
-  readonly seed: string
-  /** Called with every state the sampler shows the denoiser, [B, T] with MASK: for metrics on trajectories. */
-  readonly onState?: ((strings: Int32Array) => void) | undefined
-  readonly onProgress?: ((strings: number) => void) | undefined
-}
-
-/** Draws strings; string i is a pure function of (seed, i) and the denoiser. Returns [count, T] row-major. */
-export async function sample(
-  denoiser: Denoiser,
-  config: SamplerConfig,
-  options: SampleOptions,
-): Promise<Int32Array> {
-  const length = denoiser.tokens
-  const leftToRight = Int32Array.from({ length }, (_, t) => t)
-  const out = new Int32Array(options.count * length).fill(denoiser.vocabulary)
-  for (let first = 0; first < options.count; first += denoiser.preferredBatch) {
-    const size = Math.min(denoiser.preferredBatch, options.count - first)
+export async function sample(denoiser: Denoiser, options: SampleOptions): Promise<TokenMatrix> {
+  const { length, vocabulary, preferredBatch, process } = denoiser
+  requireInteger('count', options.count, 0)
+  const unread = options.sampler && process.unread({ sampler: options.sampler, exact: false })
+  if (unread) throw new InputError(...unread)
+  const out = new Int32Array(options.count * length).fill(vocabulary)
+  for (let first = 0; first < options.count; first += preferredBatch) {
+    const size = Math.min(preferredBatch, options.count - first)
     const strings = out.subarray(first * length, (first + size) * length)
-    const fill = (orderOf: (random: Random) => Int32Array) =>
-      fillOneByOne(denoiser, strings, first, orderOf, config.temperature, options)
-    if (denoiser.process?.kind === 'autoregressive') await fill(() => leftToRight)
-    else if (denoiser.process?.kind === 'uniform')
-      await reverseChainSample(denoiser, strings, first, denoiser.process, options)
-    else if (config.kind === 'random-order') await fill((random) => randomOrder(random, length))
-    else await ancestralSample(denoiser, strings, first, config, options)
+    await process.sample(denoiser, strings, first, options)
     options.onProgress?.(first + size)
   }
-  return out
+  return { tokens: out, count: options.count, length }
 }

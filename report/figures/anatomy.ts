@@ -1,15 +1,24 @@
 import { copiedBeyondChance } from '../../analysis/depth.js'
 import { averageCurve, groupByP, stepRange } from '../../analysis/groups.js'
-import type { RunSummary } from '../../analysis/run-summary.js'
+import { depthOf, type RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { coloured, PANEL } from './panels.js'
 import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
 
 /** A level of which more of a perfect generaliser's blocks stand in the training strings shows nothing. */
 const ALL_KNOWN = 0.98
 
+export const anatomy: Figure = {
+  title: 'Anatomy of a copy',
+  caption:
+    'Blocks are copied before whole strings are. A level of which nearly every block stands in the training strings is left out.',
+  needs: ['levels'],
+  draw,
+}
+
 /** Pieces of training strings among valid blocks beyond chance, by level: how copies are put together. */
-export function anatomyFigure(runs: readonly RunSummary[]): Spec {
-  const { L } = runs[0]!.tables
+function draw(runs: readonly RunSummary[]): Spec {
+  const L = depthOf(runs)
   const names = [...Array.from({ length: L - 1 }, (_, i) => `level ${i + 1} blocks`), 'whole strings']
   const colours = [...Array.from({ length: L - 1 }, (_, i) => levelColour(i + 1)), COPY_COLOUR]
   const domain = stepRange(runs)
@@ -25,7 +34,7 @@ export function anatomyFigure(runs: readonly RunSummary[]): Spec {
         title: panelTitle(group.P),
         data: {
           values: names.flatMap((series, i) =>
-            averageCurve(group, ({ levels }) => copiedBeyondChance(levels[i]!, ALL_KNOWN)).map((point) => ({
+            averageCurve(group, ({ levels }) => copiedBeyondChance(levels![i]!, ALL_KNOWN)).map((point) => ({
               series,
               ...point,
             })),

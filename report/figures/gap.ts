@@ -1,9 +1,17 @@
 import { type Group, groupByP } from '../../analysis/groups.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { figure, panelTitle, type Spec } from './theme.js'
 
+export const gap: Figure = {
+  title: 'Where the gap opens',
+  caption: 'The first run of each P. A red column is a checkpoint that knows its training strings.',
+  needs: ['mask counts'],
+  draw,
+}
+
 /** Figure E: where the gap between test and training loss opens: mask count against step, one panel per P. */
-export function gapFigure(runs: readonly RunSummary[]): Spec {
+function draw(runs: readonly RunSummary[]): Spec {
   const panels = groupByP(runs).map((group) => ({ group, cells: gapCells(group) }))
   const limit = Math.max(1, ...panels.flatMap(({ cells }) => cells.map(({ gap }) => Math.abs(gap))))
   return figure(
@@ -45,13 +53,13 @@ export function gapFigure(runs: readonly RunSummary[]): Spec {
 
 /** The gaps of a group's first run. */
 function gapCells({ runs }: Group): { step: number; k: number; gap: number }[] {
-  return runs[0]!.records.flatMap(({ step, train, test }) =>
+  return runs[0]!.records.flatMap(({ step, losses }) =>
     step === 0
       ? []
-      : test.crossEntropy.map((value, i) => ({
+      : losses!.test.crossEntropy.map((value, i) => ({
           step,
           k: i + 1,
-          gap: (i + 1) * (value - train.crossEntropy[i]!),
+          gap: (i + 1) * (value - losses!.train.crossEntropy[i]!),
         })),
   )
 }

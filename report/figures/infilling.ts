@@ -1,9 +1,17 @@
 import type { RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { coloured, firstOfEach, lastStep, PANEL, panelName, SHARE } from './panels.js'
 import { COPY_COLOUR, figure, type Spec } from './theme.js'
 
+export const infilling: Figure = {
+  title: 'Extraction by infilling',
+  caption: 'What is restored of training strings beyond held-out ones is remembered.',
+  needs: ['infilling'],
+  draw,
+}
+
 /** What infilling recovers of hidden stretches, at the last checkpoint. */
-export function infillingFigure(runs: readonly RunSummary[]): Spec {
+function draw(runs: readonly RunSummary[]): Spec {
   const names = ['training strings', 'held-out strings', 'exact posterior']
   const colours = [COPY_COLOUR, '#0072B2', '#777777']
   return figure(

@@ -1,27 +1,37 @@
-import { reachedStep } from '../../analysis/clocks.js'
+import { reachedStep, strikeOf } from '../../analysis/clocks.js'
 import { averageCurve, type Group, groupByP, stepRange } from '../../analysis/groups.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { figure, panelTitle, type Spec, stepAxis } from './theme.js'
 
 const SERIES = ['train', 'test'] as const
 const COLOURS = ['#D55E00', '#0072B2']
 
+export const losses: Figure = {
+  title: 'Losses and their floors',
+  caption:
+    'Same masks at every checkpoint for training and held-out strings. The curves are cut where a memorising run’s test loss leaves the frame.',
+  needs: ['losses'],
+  draw,
+}
+
 /** Figure B: train and test NELBO against step with the two floors, one panel per P. */
-export function lossesFigure(runs: readonly RunSummary[]): Spec {
+function draw(runs: readonly RunSummary[]): Spec {
   const domain = stepRange(runs)
   const curves = groupByP(runs).map((group) => ({ group, points: lossCurves(group) }))
-  const floors = runs.map((run) => run.records[0]!.floors)
+  const floors = runs.map((run) => run.records[0]!.losses!.floors)
   // A memorising run's test loss grows without bound; what matters is its turn.
   const start = Math.max(
     ...curves.flatMap(({ points }) => points.filter((p) => p.step === domain[0]).map((p) => p.value)),
   )
   const top = Math.min(start * 1.5, Math.max(...curves.flatMap(({ points }) => points.map((p) => p.value))))
   const range: [number, number] = [0.92 * Math.min(...floors.map((f) => f.memoriser)), top]
+  const known = floors.some(({ entropy }) => entropy !== undefined)
   return figure(
-    'Training and held-out loss, with their two floors',
+    `Training and held-out loss, with ${known ? 'their two floors' : 'the floor of a memoriser'}`,
     [
       'NELBO of the same masks at every checkpoint; ▼ minimum of the test loss',
-      'H: entropy of the grammar, the floor of any generaliser; ln P: the floor of a memoriser',
+      `${known ? 'H: entropy of the grammar, the floor of any generaliser; ' : ''}ln P: the floor of a memoriser`,
     ],
     { hconcat: curves.map(({ group, points }, i) => panel(group, points, domain, range, i === 0)) },
   )
@@ -29,7 +39,7 @@ export function lossesFigure(runs: readonly RunSummary[]): Spec {
 
 function lossCurves(group: Group) {
   return SERIES.flatMap((series) =>
-    averageCurve(group, (record) => record[series].mean).map((point) => ({ series, ...point })),
+    averageCurve(group, (record) => record.losses![series].mean).map((point) => ({ series, ...point })),
   )
 }
 
@@ -40,7 +50,7 @@ function panel(
   range: [number, number],
   first: boolean,
 ): Spec {
-  const { entropy, memoriser } = group.runs[0]!.records[0]!.floors
+  const { entropy, memoriser } = group.runs[0]!.records[0]!.losses!.floors
   const x = stepAxis(domain)
   const y = {
     field: 'value',
@@ -50,10 +60,10 @@ function panel(
   }
   const color = { field: 'series', type: 'nominal', title: null, scale: { domain: SERIES, range: COLOURS } }
   const floors = [
-    { value: entropy, label: `H = ${entropy.toFixed(2)}` },
+    ...(entropy === undefined ? [] : [{ value: entropy, label: `H = ${entropy.toFixed(2)}` }]),
     { value: memoriser, label: `ln P = ${memoriser.toFixed(2)}` },
   ]
-  const turns = group.runs.flatMap((run) => reachedStep(run.clocks.testMinimum) ?? [])
+  const turns = group.runs.flatMap((run) => reachedStep(strikeOf(run.clocks, { kind: 'test-minimum' })) ?? [])
   return {
     title: panelTitle(group.P),
     width: 230,

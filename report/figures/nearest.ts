@@ -1,15 +1,23 @@
 import { groupByP } from '../../analysis/groups.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { COPY_COLOUR, figure, panelTitle, type Spec } from './theme.js'
 
 const SAMPLED = 'samples'
 const HELD_OUT = 'held-out strings'
 
+export const nearest: Figure = {
+  title: 'Distance to the training strings',
+  caption: 'The first run of each P; as many held-out strings as samples.',
+  needs: ['nearest'],
+  draw,
+}
+
 /** Figure F: distance to the nearest training string at the last checkpoint, samples beside held-out strings. */
-export function nearestFigure(runs: readonly RunSummary[]): Spec {
+function draw(runs: readonly RunSummary[]): Spec {
   const highest = Math.max(
     ...groupByP(runs).flatMap(({ runs: [run] }) => {
-      const { nearest } = run!.records.at(-1)!
+      const nearest = run!.records.at(-1)!.nearest!
       return [...nearest.sampled, ...nearest.heldOut]
     }),
   )
@@ -21,7 +29,7 @@ export function nearestFigure(runs: readonly RunSummary[]): Spec {
     ],
     {
       hconcat: groupByP(runs).map((group, i) => {
-        const { nearest } = group.runs[0]!.records.at(-1)!
+        const nearest = group.runs[0]!.records.at(-1)!.nearest!
         const values = nearest.sampled.flatMap((share, distance) => [
           { distance, share, of: SAMPLED },
           { distance, share: nearest.heldOut[distance]!, of: HELD_OUT },

@@ -1,13 +1,21 @@
 import { stepRange } from '../../analysis/groups.js'
 import type { Prototype } from '../../analysis/phenomena/prototypes.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { coloured, firstOfEach, PANEL, panelName, SHARE } from './panels.js'
 import { figure, type Spec, stepAxis } from './theme.js'
 
 const THIRDS = ['likely third', 'middle third', 'unlikely third']
 
+export const prototypes: Figure = {
+  title: 'Prototypical memorisation',
+  caption: 'Counted in samples at every checkpoint.',
+  needs: ['prototypes'],
+  draw,
+}
+
 /** Share of training strings that samples have repeated, by how likely the grammar makes them. */
-export function prototypesFigure(runs: readonly RunSummary[]): Spec {
+function draw(runs: readonly RunSummary[]): Spec {
   const domain = stepRange(runs)
   return figure(
     'Prototypical memorisation: likely strings are copied first',

@@ -1,10 +1,19 @@
-import type { RunSummary } from '../../analysis/run-summary.js'
+import { depthOf, type RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { coloured, firstOfEach, lastStep, PANEL, panelName, SHARE } from './panels.js'
 import { COPY_COLOUR, figure, levelColour, type Spec } from './theme.js'
 
+export const samplerSteps: Figure = {
+  title: 'Copies against sampler steps',
+  caption:
+    'Fewer steps fill several tokens at once, as if they were independent: copies and deep validity fall together.',
+  needs: ['sampler-steps'],
+  draw,
+}
+
 /** Copies and validity against the number of sampler steps, at the last checkpoint. */
-export function samplerStepsFigure(runs: readonly RunSummary[]): Spec {
-  const { L, d } = runs[0]!.tables
+function draw(runs: readonly RunSummary[]): Spec {
+  const [L, d] = [depthOf(runs), runs[0]!.source.length]
   const names = [...Array.from({ length: L }, (_, i) => `level ${i + 1} valid`), 'novel, valid', 'copies']
   const colours = [...Array.from({ length: L }, (_, i) => levelColour(i + 1)), '#000000', COPY_COLOUR]
   return figure(

@@ -1,19 +1,22 @@
-import { type ClockLaw, describeFit } from '../../analysis/laws/clock-laws.js'
+import { label } from '../../analysis/clocks.js'
+import { type ClockLaw, clockLaws, describeFit } from '../../analysis/laws/clock-laws.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
-import { COPY_COLOUR, figure, levelColour, type Spec } from './theme.js'
+import type { Figure, FigureOptions } from './figure.js'
+import { clockColour, figure, type Spec } from './theme.js'
+
+export const scaling: Figure = {
+  title: 'Clocks against the number of training strings',
+  caption:
+    'Exponents with their 95 % bootstrap intervals where there are at least three points. The drawn lines pool all P; the table below fits each depth regime by itself.',
+  needs: ['losses', 'several sizes'],
+  draw,
+}
 
 /** Figure C: every clock against P on double logarithmic axes, with fitted slopes. */
-export function scalingFigure(runs: readonly RunSummary[], laws: readonly ClockLaw[]): Spec {
+function draw(runs: readonly RunSummary[], { laws = clockLaws(runs) }: FigureOptions = {}): Spec {
   const scalings = laws.filter(({ regime, points }) => regime === null && points.length > 0)
-  const label = (scaling: ClockLaw) => `${scaling.name}  ${describeFit(scaling)}`
-  const colours: Readonly<Record<string, string>> = {
-    τ_test: '#000000',
-    τ_floor: '#CC79A7',
-    τ_copy: COPY_COLOUR,
-    τ_oracle: '#7A4EAB',
-    τ_bound: '#999999',
-  }
-  const range = scalings.map(({ name }) => colours[name] ?? levelColour(Number(name.slice(2))))
+  const name = (scaling: ClockLaw) => `${label(scaling.clock)}  ${describeFit(scaling)}`
+  const range = scalings.map(({ clock }) => clockColour(clock))
   const sizes = runs.map((run) => run.P)
   const [low, high] = [Math.min(...sizes), Math.max(...sizes)]
   const x = {
@@ -34,18 +37,18 @@ export function scalingFigure(runs: readonly RunSummary[], laws: readonly ClockL
     field: 'clock',
     type: 'nominal',
     title: 'clock, exponent of P [95 %]',
-    scale: { domain: scalings.map(label), range },
+    scale: { domain: scalings.map(name), range },
     sort: null,
     legend: { labelLimit: 320 },
   }
   const points = scalings.flatMap((scaling) =>
-    scaling.points.map((point) => ({ clock: label(scaling), ...point })),
+    scaling.points.map((point) => ({ clock: name(scaling), ...point })),
   )
   const lines = scalings.flatMap((scaling) =>
     scaling.fit?.interval
       ? [Math.min(...scaling.points.map((p) => p.P)), Math.max(...scaling.points.map((p) => p.P))].map(
           (P) => ({
-            clock: label(scaling),
+            clock: name(scaling),
             P,
             step: Math.exp(scaling.fit!.intercept + scaling.fit!.exponent * Math.log(P)),
           }),

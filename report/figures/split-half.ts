@@ -1,11 +1,23 @@
-import { reachedStep } from '../../analysis/clocks.js'
+import { type Clock, reachedStep, strikeOf } from '../../analysis/clocks.js'
 import { groupByP, stepRange } from '../../analysis/groups.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { coloured, PANEL, panelName } from './panels.js'
 import { COPY_COLOUR, figure, type Spec, stepAxis } from './theme.js'
 
+/** What it should warn of. */
+const CLOCKS: readonly Clock[] = [{ kind: 'train-below-entropy' }, { kind: 'copies', threshold: 0.25 }]
+
+export const splitHalf: Figure = {
+  title: 'Split-half agreement',
+  caption:
+    'What two networks on disjoint strings agree on is the language; what each has of its own is its strings.',
+  needs: ['split-half'],
+  draw,
+}
+
 /** Disagreement of two networks on disjoint halves, and the clocks that it should warn of. */
-export function splitHalfFigure(runs: readonly RunSummary[]): Spec {
+function draw(runs: readonly RunSummary[]): Spec {
   const domain = stepRange(runs)
   const names = ['train < H', 'copies (ρ = .25)']
   return figure(
@@ -24,8 +36,8 @@ export function splitHalfFigure(runs: readonly RunSummary[]): Spec {
           ),
         )
         const marks = members.flatMap((run) =>
-          [run.clocks.trainBelowEntropy, run.clocks.copies['0.25']].flatMap((clock, i) => {
-            const step = reachedStep(clock)
+          CLOCKS.flatMap((clock, i) => {
+            const step = reachedStep(strikeOf(run.clocks, clock))
             return step === undefined ? [] : [{ series: names[i]!, step }]
           }),
         )

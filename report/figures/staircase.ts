@@ -1,18 +1,22 @@
 import { averageCurve, type Group, groupByP, stepRange } from '../../analysis/groups.js'
-import type { RunSummary } from '../../analysis/run-summary.js'
+import { depthOf, type RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
 
 const MEMORISER = 'memoriser'
 
-/** Whether the runs' networks fill masks, which is what oracles do. */
-export function hasOracles(runs: readonly RunSummary[]): boolean {
-  return runs.every((run) => run.records.every((record) => record.oracles))
+export const staircase: Figure = {
+  title: 'Against exact oracles',
+  caption:
+    'BP ℓ is the exact posterior of a grammar whose levels above ℓ are unknown; its loss is a floor for any network of that depth. The memoriser is the posterior over the training strings.',
+  needs: ['oracles'],
+  draw,
 }
 
 /** Figure D: divergence from every depth's Bayes-optimal denoiser, and from the memoriser, against step; one panel per P. */
-export function staircaseFigure(runs: readonly RunSummary[]): Spec {
+function draw(runs: readonly RunSummary[]): Spec {
   const domain = stepRange(runs)
-  const depths = Array.from({ length: runs[0]!.tables.L + 1 }, (_, depth) => depth)
+  const depths = Array.from({ length: depthOf(runs) + 1 }, (_, depth) => depth)
   const curves = groupByP(runs).map((group) => ({ group, points: oracleCurves(group, depths) }))
   // What matters is who is nearest: far above that the curves only rise.
   const highest = Math.max(

@@ -1,3 +1,5 @@
+import type { Clock } from '../../analysis/clocks.js'
+
 /** A Vega-Lite specification: plain JSON. */
 export type Spec = Readonly<Record<string, unknown>>
 
@@ -8,6 +10,19 @@ export const COPY_COLOUR = '#D55E00'
 
 export function levelColour(level: number): string {
   return LEVELS[(level - 1) % LEVELS.length]!
+}
+
+/** The colour of a clock's line and points. */
+export function clockColour(clock: Clock): string {
+  return clock.kind === 'acquisition' ? levelColour(clock.level) : CLOCKS[clock.kind]
+}
+
+const CLOCKS: Readonly<Record<Exclude<Clock['kind'], 'acquisition'>, string>> = {
+  'test-minimum': '#000000',
+  'train-below-entropy': '#CC79A7',
+  copies: COPY_COLOUR,
+  'memoriser-nearest': '#7A4EAB',
+  'jensen-bound': '#999999',
 }
 
 /** Wraps a view with what every figure shares. */

@@ -1,10 +1,19 @@
-import type { RunSummary } from '../../analysis/run-summary.js'
+import { depthOf, type RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { coloured, firstOfEach, lastStep, PANEL, panelName, SHARE } from './panels.js'
 import { COPY_COLOUR, figure, levelColour, type Spec } from './theme.js'
 
+export const uTurn: Figure = {
+  title: 'U-turn',
+  caption:
+    'Held-out strings. A network that has a level keeps its symbols as long as the exact posterior does.',
+  needs: ['u-turn'],
+  draw,
+}
+
 /** Flips per level and susceptibility after a U-turn, network against exact posterior. */
-export function uTurnFigure(runs: readonly RunSummary[]): Spec {
-  const { L, d } = runs[0]!.tables
+function draw(runs: readonly RunSummary[]): Spec {
+  const [L, d] = [depthOf(runs), runs[0]!.source.length]
   const levels = Array.from({ length: L + 1 }, (_, level) => (level === 0 ? 'tokens' : `level ${level}`))
   const colours = ['#777777', ...Array.from({ length: L }, (_, i) => levelColour(i + 1))]
   const x = {

@@ -1,11 +1,20 @@
-import { reachedStep } from '../../analysis/clocks.js'
+import { reachedStep, strikeOf } from '../../analysis/clocks.js'
 import { averageCurve, type Group, groupByP, stepRange } from '../../analysis/groups.js'
-import type { RunSummary } from '../../analysis/run-summary.js'
+import { depthOf, type RunSummary } from '../../analysis/run-summary.js'
+import type { Figure } from './figure.js'
 import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
 
+export const validity: Figure = {
+  title: 'Depth acquired, and copies',
+  caption:
+    'Each panel is one training-set size. A level counts as acquired when its conditional validity stands half-way between chance and 1, measured on samples that are no copies.',
+  needs: ['levels'],
+  draw,
+}
+
 /** Figure A: node validity per level and copies against step, one panel per P, with chance lines and τ marks. */
-export function validityFigure(runs: readonly RunSummary[]): Spec {
-  const L = runs[0]!.tables.L
+function draw(runs: readonly RunSummary[]): Spec {
+  const L = depthOf(runs)
   const names = [...Array.from({ length: L }, (_, i) => `level ${i + 1}`), 'exact copies']
   const colours = [...Array.from({ length: L }, (_, i) => levelColour(i + 1)), COPY_COLOUR]
   const domain = stepRange(runs)
@@ -28,19 +37,22 @@ function panel(
 ): Spec {
   const curves = names.map((series, i) =>
     averageCurve(group, (record) =>
-      i === names.length - 1 ? (record.copies?.rate ?? null) : record.levels[i]!.nodeValidity,
+      i === names.length - 1 ? record.copies?.rate : record.levels![i]!.nodeValidity,
     ).map((point) => ({ series, ...point })),
   )
-  const chance = group.runs[0]!.records[0]!.levels.map((level, i) => ({
+  const chance = group.runs[0]!.records[0]!.levels!.map((level, i) => ({
     series: names[i]!,
     value: level.uniformChance,
   }))
   const marks = group.runs.flatMap((run) => [
-    ...run.clocks.acquisition.map(({ level, at }) => ({
-      series: names[level - 1]!,
-      step: reachedStep(at['0.5']),
+    ...names.slice(0, -1).map((series, i) => ({
+      series,
+      step: reachedStep(strikeOf(run.clocks, { kind: 'acquisition', level: i + 1, threshold: 0.5 })),
     })),
-    { series: 'exact copies', step: reachedStep(run.clocks.copies['0.25']) },
+    {
+      series: 'exact copies',
+      step: reachedStep(strikeOf(run.clocks, { kind: 'copies', threshold: 0.25 })),
+    },
   ])
   const color = {
     field: 'series',

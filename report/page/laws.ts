@@ -1,9 +1,11 @@
+import { label, meaning, sameClock } from '../../analysis/clocks.js'
 import {
   type ClockLaw,
   type ClockMean,
   clockMeans,
   collapses,
   describeFit,
+  headlineOf,
   levelThresholds,
 } from '../../analysis/laws/clock-laws.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
@@ -13,21 +15,28 @@ import { escapeHtml, subscript, table } from '../html.js'
 export function lawTables(runs: readonly RunSummary[], laws: readonly ClockLaw[]): string {
   const regimes = [...new Set(laws.map((law) => law.regime))]
   return [
-    '<p class="lead">A regime holds the P between two thresholds P*; only inside one is an exponent a law. Runs in which a clock did not strike count as lower bounds.</p>',
+    `<p class="lead">${hasThresholds(runs) ? 'A regime holds the P between two thresholds P*; only inside one is an exponent a law. ' : ''}Runs in which a clock did not strike count as lower bounds.</p>`,
     table(
       ['clock', 'what strikes', ...regimes.map(regimeTitle)],
       laws
         .filter((law) => law.regime === null)
-        .map(({ name, meaning }) => [
-          subscript(name),
-          meaning.replace(/q_(\d)/, 'q<sub>$1</sub>'),
-          ...regimes.map((regime) => growth(laws.find((law) => law.name === name && law.regime === regime)!)),
+        .map(({ clock }) => [
+          subscript(label(clock)),
+          meaning(clock).replace(/q_(\d)/, 'q<sub>$1</sub>'),
+          ...regimes.map((regime) => {
+            const own = laws.find((law) => sameClock(law.clock, clock) && law.regime === regime)
+            return own ? growth(own) : '–'
+          }),
         ]),
     ),
     new Set(runs.map((run) => run.P)).size < runs.length ? meansTable(runs) : '',
     collapseTable(runs),
     thresholdTable(runs),
   ].join('\n')
+}
+
+function hasThresholds(runs: readonly RunSummary[]): boolean {
+  return runs.some(({ source }) => source.truth.levels !== undefined)
 }
 
 function regimeTitle(regime: number | null): string {
@@ -44,7 +53,7 @@ function growth(law: ClockLaw): string {
 /** When each clock strikes, by variant and P. */
 export function meansTable(runs: readonly RunSummary[]): string {
   const means = clockMeans(runs)
-  const names = [...new Set(means.map((mean) => mean.name))]
+  const drawn = headlineOf(runs)
   const rows = [...new Map(means.map((mean) => [`${mean.label}/${mean.P}`, mean])).values()]
   const labelled = rows.some((row) => row.label !== '')
   const shown = (mean: ClockMean | undefined) => {
@@ -56,12 +65,12 @@ export function meansTable(runs: readonly RunSummary[]): string {
   return (
     '<p class="lead">Geometric means over the runs of one P, in steps, with 95 % intervals; where some runs did not get there, how many did.</p>' +
     table(
-      [...(labelled ? ['variant'] : []), 'P', ...names.map(subscript)],
-      rows.map(({ label, P }) => [
-        ...(labelled ? [escapeHtml(label)] : []),
+      [...(labelled ? ['variant'] : []), 'P', ...drawn.map((clock) => subscript(label(clock)))],
+      rows.map(({ label: variant, P }) => [
+        ...(labelled ? [escapeHtml(variant)] : []),
         String(P),
-        ...names.map((name) =>
-          shown(means.find((mean) => mean.label === label && mean.P === P && mean.name === name)),
+        ...drawn.map((clock) =>
+          shown(means.find((mean) => mean.label === variant && mean.P === P && sameClock(mean.clock, clock))),
         ),
       ]),
     )
@@ -72,7 +81,7 @@ function collapseTable(runs: readonly RunSummary[]): string {
   const found = collapses(runs)
   if (found.length === 0) return ''
   return (
-    '<p class="lead">Data collapse, in the regime with most P: root mean square distance of a curve from the mean of the others.</p>' +
+    `<p class="lead">Data collapse${hasThresholds(runs) ? ', in the regime with most P' : ''}: root mean square distance of a curve from the mean of the others.</p>` +
     table(
       ['curve', 'against step', 'against step/P', 'against step/P<sup>best</sup>', 'best exponent'],
       found.map(({ name, collapse }) => [
@@ -87,11 +96,13 @@ function collapseTable(runs: readonly RunSummary[]): string {
 }
 
 function thresholdTable(runs: readonly RunSummary[]): string {
+  const thresholds = levelThresholds(runs)
+  if (thresholds.length === 0) return ''
   return (
     '<p class="lead">Training strings that a level takes: predicted, and the sizes here between which half of the runs began to acquire it while they were watched.</p>' +
     table(
       ['level', 'P* reusing rules', 'P* raw tuples', 'seen here'],
-      levelThresholds(runs).map(({ level, reuse, raw, reached, missed }) => [
+      thresholds.map(({ level, reuse, raw, reached, missed }) => [
         String(level),
         rounded(reuse),
         rounded(raw),

@@ -1,52 +1,62 @@
-import type { Clock } from '../../analysis/clocks.js'
+import { label, type Strike, strikeOf } from '../../analysis/clocks.js'
+import { headlineOf } from '../../analysis/laws/clock-laws.js'
 import type { OracleDistances } from '../../analysis/measures/oracles.js'
-import { headlineClocks, inUnits, type RunSummary } from '../../analysis/run-summary.js'
+import type { CheckpointRecord } from '../../analysis/record.js'
+import { inUnits, type RunSummary } from '../../analysis/run-summary.js'
 import { escapeHtml, subscript, table } from '../html.js'
 
-/** Clocks of every run, and where each stands at its last checkpoint. Runs of one grammar shape. */
+/** What the second table says of a run's last checkpoint; a column that no run has anything for is left out. */
+const COLUMNS: readonly (readonly [
+  head: string,
+  cell: (last: CheckpointRecord, run: RunSummary) => string | undefined,
+  legend?: string,
+])[] = [
+  ['copies', ({ copies }) => share(copies?.rate)],
+  ['by chance', ({ copies }) => share(copies?.expected)],
+  ['ρ', ({ copies }) => share(copies?.memorised)],
+  ['novel, valid', ({ novelty }) => share(novelty?.rate)],
+  [
+    'edits',
+    ({ edits }) => edits?.at(-1)?.toFixed(2),
+    'Edits: mean tokens to change until a sample is in the language.',
+  ],
+  ['nearest oracle', ({ oracles }) => oracles && nearestOracle(oracles)],
+  [
+    'Ω',
+    ({ support }) => support && middle(support.overlap),
+    'Ω: 1 where half-filled samples are masked training strings, 0 where they are like held-out ones.',
+  ],
+  [
+    'min. test NELBO',
+    ({ losses }, { records }) =>
+      losses && Math.min(...records.flatMap((record) => record.losses?.test.mean ?? [])).toFixed(2),
+  ],
+  ['train NELBO', ({ losses }) => losses?.train.mean.toFixed(2)],
+  ['bound M', ({ losses }) => losses?.jensenBound.toFixed(3)],
+]
+
+/** Clocks of every run, and where each stands at its last checkpoint. */
 export function runTable(runs: readonly RunSummary[]): string {
-  const names = headlineClocks(runs[0]!).map((clock) => subscript(clock.name))
+  const clocks = headlineOf(runs)
+  const cells = COLUMNS.map(([head, cell, legend]) => ({
+    head,
+    legend,
+    values: runs.map((run) => cell(run.records.at(-1)!, run)),
+  })).filter(({ values }) => values.some((value) => value !== undefined))
   return (
     '<p class="lead">Clocks in optimiser steps (epochs in brackets); “&gt;” marks a clock that had not struck when the run ended.</p>' +
     table(
-      ['run', 'P', ...names],
+      ['run', 'P', ...clocks.map((clock) => subscript(label(clock)))],
       runs.map((run) => [
         escapeHtml(run.key),
         String(run.P),
-        ...headlineClocks(run).map(({ clock }) => clockHtml(clock, run)),
+        ...clocks.map((clock) => strikeHtml(strikeOf(run.clocks, clock), run)),
       ]),
     ) +
-    '<p class="lead">At the last checkpoint. Edits: mean tokens to change until a sample is in the language. Ω: 1 where half-filled samples are masked training strings, 0 where they are like held-out ones.</p>' +
+    `<p class="lead">${['At the last checkpoint.', ...cells.flatMap(({ legend }) => legend ?? [])].join(' ')}</p>` +
     table(
-      [
-        'run',
-        'copies',
-        'by chance',
-        'ρ',
-        'novel, valid',
-        'edits',
-        'nearest oracle',
-        'Ω',
-        'min. test NELBO',
-        'train NELBO',
-        'bound M',
-      ],
-      runs.map((run) => {
-        const last = run.records.at(-1)!
-        return [
-          escapeHtml(run.key),
-          share(last.copies?.rate),
-          share(last.copies?.expected),
-          share(last.copies?.memorised),
-          share(last.novelValid),
-          last.edits.at(-1)!.toFixed(2),
-          last.oracles ? nearestOracle(last.oracles) : '–',
-          middle(last.support?.overlap),
-          Math.min(...run.records.map((record) => record.test.mean)).toFixed(2),
-          last.train.mean.toFixed(2),
-          last.bound.toFixed(3),
-        ]
-      }),
+      ['run', ...cells.map(({ head }) => head)],
+      runs.map((run, i) => [escapeHtml(run.key), ...cells.map(({ values }) => values[i] ?? '–')]),
     )
   )
 }
@@ -57,19 +67,20 @@ function nearestOracle({ bayes, memoriser, acquired }: OracleDistances): string 
 }
 
 /** Ω with half of the tokens visible. */
-function middle(overlap: readonly (number | null)[] | undefined): string {
-  return overlap?.[Math.ceil(overlap.length / 2) - 1]?.toFixed(2) ?? '–'
+function middle(overlap: readonly (number | null)[]): string {
+  return overlap[Math.ceil(overlap.length / 2) - 1]?.toFixed(2) ?? '–'
 }
 
-function clockHtml(clock: Clock, run: RunSummary): string {
-  if (clock.kind === 'censored') return `<span class="censored">&gt; ${clock.after}</span>`
-  return `${Math.round(clock.step)} (${shortNumber(inUnits(clock.step, run).epochs)})`
+function strikeHtml(at: Strike | undefined, run: RunSummary): string {
+  if (!at) return '–'
+  if (at.kind === 'censored') return `<span class="censored">&gt; ${at.after}</span>`
+  return `${Math.round(at.step)} (${shortNumber(inUnits(at.step, run).epochs)})`
 }
 
 function shortNumber(value: number): string {
   return value >= 10 ? value.toFixed(0) : value.toPrecision(2)
 }
 
-function share(value: number | undefined): string {
-  return value === undefined ? '–' : `${(100 * value).toFixed(1)} %`
+function share(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : `${(100 * value).toFixed(1)} %`
 }

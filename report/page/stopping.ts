@@ -1,30 +1,30 @@
 import type { RunSummary } from '../../analysis/run-summary.js'
-import { ruleCosts } from '../../analysis/stopping/costs.js'
+import { type RuleCost, ruleCosts } from '../../analysis/stopping/costs.js'
 import { escapeHtml, table } from '../html.js'
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+
+/** What a checkpoint costs; a column that no rule has a value for is left out. */
+const COLUMNS: readonly (readonly [head: string, read: (cost: RuleCost) => string | undefined])[] = [
+  ['memorised ρ', ({ memorised }) => (memorised === undefined ? undefined : percent(memorised))],
+  ['novel, valid', ({ novelValid }) => (novelValid === undefined ? undefined : percent(novelValid))],
+  ['lost', ({ novelValidLost }) => (novelValidLost === undefined ? undefined : percent(novelValidLost))],
+  ['test NELBO lost', ({ testLost }) => testLost?.toFixed(2)],
+]
 
 /** What each early-stopping rule costs in generalisation and in copies. */
 export function stoppingTable(runs: readonly RunSummary[]): string {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+  const costs = ruleCosts(runs)
+  const columns = COLUMNS.filter(([, read]) => costs.some((cost) => read(cost) !== undefined))
   return (
-    '<p class="lead">The checkpoint that each rule keeps, averaged over runs; a run in which a rule never fires keeps its last one. Lost: against the best checkpoint of the same run.</p>' +
+    `<p class="lead">The checkpoint that each rule keeps, averaged over runs; a run in which a rule never fires keeps its last one.${columns.some(([head]) => head.endsWith('lost')) ? ' Lost: against the best checkpoint of the same run.' : ''}</p>` +
     table(
-      [
-        'rule',
-        'memorisation has started when',
-        'fired',
-        'memorised ρ',
-        'novel, valid',
-        'lost',
-        'test NELBO lost',
-      ],
-      ruleCosts(runs).map((cost) => [
+      ['rule', 'memorisation has started when', 'fired', ...columns.map(([head]) => head)],
+      costs.map((cost) => [
         cost.rule,
         escapeHtml(cost.meaning),
         cost.rule === 'none' ? '–' : `${cost.fired} of ${cost.runs}`,
-        percent(cost.memorised),
-        percent(cost.novelValid),
-        percent(cost.novelValidLost),
-        cost.testLost.toFixed(2),
+        ...columns.map(([, read]) => read(cost) ?? '–'),
       ]),
     )
   )

@@ -1,6 +1,4 @@
-import { parse } from '../../grammar/rhm/parse.js'
-import { nodesAt } from '../../grammar/rhm/rhm.js'
-import type { RhmTables } from '../../grammar/rhm/tables.js'
+import type { Source } from '../../corpus/source.js'
 import { COPY_COLOUR, levelColour } from '../figures/theme.js'
 
 const COLUMN = 20
@@ -16,15 +14,16 @@ export function treeWidth(d: number): number {
  * One string as its parse tree, as SVG: nodes whose whole subtree parses are filled in their level's colour and
  * show their symbol; the others are hollow.
  */
-export function treeSvg(tables: RhmTables, tokens: readonly number[], isCopy: boolean): string {
-  const parsed = parse(tables, tokens)
-  const { L, d, s } = tables
+export function treeSvg(source: Source, tokens: readonly number[], isCopy: boolean): string {
+  const levels = source.truth.levels!
+  const parsed = levels.parse(tokens)
+  const { depth: L, branching: s } = levels
   const x = (level: number, node: number) => COLUMN * (s ** level * (node + 0.5) + 0.5)
   const y = (level: number) => ROW * (L - level) + RADIUS + 4
   const edges: string[] = []
   const nodes: string[] = []
   for (let level = L; level >= 0; level--) {
-    for (let node = 0; node < nodesAt(tables, level); node++) {
+    for (let node = 0; node < levels.nodes(level); node++) {
       const symbol = parsed[level]![node]!
       const valid = symbol >= 0
       if (level < L) {
@@ -44,7 +43,7 @@ export function treeSvg(tables: RhmTables, tokens: readonly number[], isCopy: bo
       )
     }
   }
-  const width = treeWidth(d)
+  const width = treeWidth(source.length)
   const height = ROW * L + 2 * RADIUS + 10
   const frame = isCopy
     ? `<rect x="1" y="1" width="${width - 2}" height="${height - 2}" rx="5" fill="none" stroke="${COPY_COLOUR}" stroke-width="2"/>`

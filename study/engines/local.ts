@@ -1,9 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { stringLength } from '../../grammar/rhm/rhm.js'
-import { network } from '../../model/network.js'
-import { layOut } from '../../model/parameters.js'
-import type { CellProgress } from '../cell.js'
-import type { Cell } from '../definition.js'
+import type { StudyCell } from '../definition.js'
+import type { CellProgress } from '../experiment.js'
 
 /** What a cell's process sends to the study's. */
 export type CellMessage =
@@ -21,7 +18,9 @@ export interface PoolOptions {
   /** The program: this project's command line. */
   readonly program: string
   readonly workers: number
-  readonly onProgress: (cell: Cell, progress: CellProgress) => void
+  /** Relative size of a cell. */
+  readonly work: (cell: StudyCell) => number
+  readonly onProgress: (cell: StudyCell, progress: CellProgress) => void
   readonly signal?: AbortSignal
 }
 
@@ -35,8 +34,12 @@ const TRIES = 2
  *
  * @returns failures by cell key
  */
-export async function runPool(cells: readonly Cell[], options: PoolOptions): Promise<Map<string, string>> {
-  const queue = [...cells].sort((a, b) => work(b) - work(a))
+export async function runPool(
+  cells: readonly StudyCell[],
+  options: PoolOptions,
+): Promise<Map<string, string>> {
+  const sizes = new Map(cells.map((cell) => [cell, options.work(cell)]))
+  const queue = [...cells].sort((a, b) => sizes.get(b)! - sizes.get(a)!)
   const failures = new Map<string, string>()
   const start = () =>
     fork(options.program, [...options.processArguments], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
@@ -61,17 +64,7 @@ export async function runPool(cells: readonly Cell[], options: PoolOptions): Pro
   return failures
 }
 
-/** Relative size of a cell: tokens seen times parameters, and what every token costs besides. */
-export function work({ config }: Cell): number {
-  const shape =
-    'file' in config.grammar
-      ? { tokens: config.model.kind === 'unet' ? config.model.branching : 8, vocabulary: 8 }
-      : { tokens: stringLength(config.grammar), vocabulary: config.grammar.v }
-  const { total } = layOut(network(config.model, shape).parameters)
-  return config.steps * config.batch * shape.tokens * (total + 20_000)
-}
-
-function runOnce(child: ChildProcess, cell: Cell, options: PoolOptions): Promise<string | undefined> {
+function runOnce(child: ChildProcess, cell: StudyCell, options: PoolOptions): Promise<string | undefined> {
   return new Promise((resolve) => {
     let message: string | undefined
     let stderr = ''

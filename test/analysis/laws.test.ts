@@ -1,11 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { censoredLine, normalDistribution, normalHazard } from '../../analysis/laws/censored-line.js'
+import { censoredLine } from '../../analysis/laws/censored-line.js'
+import { clockLaws } from '../../analysis/laws/clock-laws.js'
 import { dataCollapse } from '../../analysis/laws/collapse.js'
 import { fitPowerLaw, type LawPoint } from '../../analysis/laws/power-law.js'
-import { dataThresholds, depthRegime } from '../../analysis/laws/regimes.js'
+import { summarise } from '../../analysis/run-summary.js'
 import { isotonic } from '../../common/isotonic.js'
+import { normalDistribution, normalHazard } from '../../common/normal.js'
 import { type Random, stream } from '../../common/random.js'
+import { rhmSource } from '../../corpus/rhm.js'
+import { randomRhm } from '../../grammar/rhm/rhm.js'
+import { compile } from '../../grammar/rhm/tables.js'
+import { dataThresholds } from '../../grammar/rhm/thresholds.js'
+import { losses, record } from './records.js'
 
 const normal = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 
@@ -103,8 +110,34 @@ test('thresholds: both predictions agree up to level 2 and separate from level 3
   const { reuse, raw } = dataThresholds({ v: 8, m: 2, s: 2, L: 4 })
   expect(reuse.map(Math.round)).toEqual([21, 85, 171, 341])
   expect(raw.map(Math.round)).toEqual([21, 85, 341, 1365])
-  expect([20, 22, 100, 200, 5000].map((P) => depthRegime({ v: 8, m: 2, s: 2, L: 4 }, P))).toEqual([
-    0, 1, 2, 3, 4,
+})
+
+test('regimes: a run is fitted with those whose P has reached as many thresholds of a learner that reuses rules', () => {
+  const source = rhmSource(compile(randomRhm({ v: 8, m: 2, s: 2, L: 4, seed: 'regimes' })))
+  const runs = [20, 21, 22, 85, 86, 170, 171, 341, 342, 5000].map((P) =>
+    summarise({
+      key: `${P}`,
+      label: '',
+      grammar: 'g',
+      P,
+      batch: 1,
+      parameters: 1,
+      source,
+      // The test loss turns at once: a clock that strikes in every run.
+      records: [1, 2, 4].map((step) => record(step, { losses: losses({ test: step }) })),
+      phenomena: {},
+    }),
+  )
+  const members = clockLaws(runs)
+    .filter(({ clock }) => clock.kind === 'test-minimum')
+    .map(({ regime, points }) => [regime, points.map(({ P }) => P)])
+  expect(members).toEqual([
+    [null, runs.map(({ P }) => P)],
+    [0, [20, 21]],
+    [1, [22, 85]],
+    [2, [86, 170]],
+    [3, [171, 341]],
+    [4, [342, 5000]],
   ])
 })
 

@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { copyReference } from '../../analysis/measures/copies.js'
-import { measureSamples } from '../../analysis/measures/samples.js'
-import { conditionalChance, uniformChance, validityOf } from '../../analysis/measures/validity.js'
+import { validity } from '../../analysis/measures/validity.js'
+import { measureSamples } from '../../analysis/record.js'
 import { stream } from '../../common/random.js'
 import { clusteredWilson, wilson } from '../../common/statistics.js'
-import { tokenMatrix } from '../../common/strings.js'
-import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { stringSet, tokenMatrix } from '../../common/strings.js'
+import { rhmSource } from '../../corpus/rhm.js'
+import { drawCorpus } from '../../corpus/source.js'
+import { conditionalChance, uniformChance } from '../../grammar/rhm/chance.js'
 import { parseRhm, type Rhm, randomRhm } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
 import { estimateNelbo, exactNelbo } from '../../model/processes/absorbing/nelbo.js'
@@ -16,33 +17,38 @@ import { enumerate, listDenoiser } from '../reference/enumeration.js'
 
 const grammar = randomRhm({ v: 6, m: 3, s: 2, L: 3, seed: '1' })
 const tables = compile(grammar)
+const source = rhmSource(tables)
 const uniformTokens = (count: number, v: number, seed: string) => {
   const random = stream(seed, 'uniform')
   return Int32Array.from({ length: count * tables.d }, () => Math.floor(random() * v))
 }
+const validityOf = (tokens: Int32Array) => {
+  const { levels } = source.truth
+  return validity(levels, levels.parse(tokens))
+}
 
 describe('validity', () => {
-  test('of strings of the language is 1 at every level, of their copies too', () => {
-    const { train } = drawCorpus(tables, { train: 200, test: 0, seed: 'a' })
-    const metrics = measureSamples(tables, train, copyReference(tables, train))
-    for (const level of metrics.levels)
+  test('of strings of the language is 1 at every level, of their copies too', async () => {
+    const { train } = drawCorpus(source, { train: 200, test: 0, seed: 'a' })
+    const metrics = await measureSamples(source, train, { train })
+    for (const level of metrics.levels!)
       expect([level.nodeValidity, level.stringValidity, level.conditionalValidity]).toEqual([1, 1, 1])
     expect(metrics.copies!.rate).toBe(1)
     expect(metrics.copies!.memorised).toBeCloseTo(1, 12)
-    expect(metrics.novelValid).toBe(0)
+    expect(metrics.novelty!.rate).toBe(0)
   })
 
   test('of uniform tokens equals the chance line, within its interval', () => {
     const chance = uniformChance(tables)
-    for (const level of validityOf(tables, uniformTokens(20_000, tables.v, 'chance'))) {
+    for (const level of validityOf(uniformTokens(20_000, tables.v, 'chance'))) {
       expect(chance[level.level]).toBe(level.uniformChance)
       expect(Math.abs(level.nodeValidity - level.uniformChance)).toBeLessThan(0.01)
     }
   })
 
-  test('given valid children drawn from their exact marginals equals c_ℓ', () => {
+  test('given valid children drawn from their exact marginals equals c_ℓ', async () => {
     // Strings whose level-1 blocks are independent draws from their positions: a sampler that knows level 1 only.
-    const { train } = drawCorpus(tables, { train: 5000, test: 0, seed: 'c' })
+    const { train } = drawCorpus(source, { train: 5000, test: 0, seed: 'c' })
     const shuffled = new Int32Array(train.tokens.length)
     const random = stream('c', 'shuffle')
     for (let i = 0; i < train.count; i++) {
@@ -51,27 +57,27 @@ describe('validity', () => {
         shuffled.set(train.tokens.subarray(from, from + 2), i * tables.d + 2 * block)
       }
     }
-    const [one, two] = validityOf(tables, shuffled)
+    const [one, two] = validityOf(shuffled)
     expect(one!.nodeValidity).toBe(1)
     expect(Math.abs(two!.conditionalValidity! - conditionalChance(tables)[2]!)).toBeLessThan(0.02)
-    const metrics = measureSamples(tables, { tokens: shuffled, count: train.count, length: tables.d })
-    expect(Math.abs(metrics.levels[1]!.acquisition!)).toBeLessThan(0.04)
+    const metrics = await measureSamples(source, { tokens: shuffled, count: train.count, length: tables.d })
+    expect(Math.abs(metrics.levels![1]!.acquisition!)).toBeLessThan(0.04)
   })
 
   test('node and string validity are told apart', () => {
     // One broken pair in an otherwise valid string: 3 of 4 level-1 nodes, no whole string.
-    const { train } = drawCorpus(tables, { train: 1, test: 0, seed: 'a' })
+    const { train } = drawCorpus(source, { train: 1, test: 0, seed: 'a' })
     const broken = Int32Array.from(train.tokens)
     const invalid = Array.from({ length: 36 }, (_, code) => [Math.floor(code / 6), code % 6]).find(
       ([a, b]) => !grammar.levels[2]!.rules.flat().some((rhs) => rhs[0] === a && rhs[1] === b),
     )!
     broken.set(invalid, 0)
-    const [level1] = validityOf(tables, broken)
+    const [level1] = validityOf(broken)
     expect([level1!.nodeValidity, level1!.stringValidity]).toEqual([0.75, 0])
   })
 
   test('never rises with the level (law 5)', () => {
-    const levels = validityOf(tables, uniformTokens(3000, 3, 'mono'))
+    const levels = validityOf(uniformTokens(3000, 3, 'mono'))
     levels.slice(1).forEach((level, i) => {
       expect(level.stringValidity).toBeLessThanOrEqual(levels[i]!.stringValidity)
     })
@@ -79,9 +85,9 @@ describe('validity', () => {
 })
 
 describe('relabelling symbols changes no metric (law 6)', () => {
-  test('tokens and every latent level permuted', () => {
-    fc.assert(
-      fc.property(smallGrammar, fc.string(), (original, seed) => {
+  test('tokens and every latent level permuted', async () => {
+    await fc.assert(
+      fc.asyncProperty(smallGrammar, fc.string(), async (original, seed) => {
         const relabel = (size: number, name: string) => {
           const random = stream(seed, name)
           return Array.from({ length: size }, (_, i) => [random(), i] as const)
@@ -109,14 +115,17 @@ describe('relabelling symbols changes no metric (law 6)', () => {
         const other = tokens.map((token) => perms[0]![token]!)
         const half = 30 * a.d
         const measure = (t: typeof a, all: Int32Array) => {
-          const [train, samples] = [all.subarray(0, half), all.subarray(half)]
-          return measureSamples(
-            t,
-            { tokens: samples, count: 30, length: t.d },
-            copyReference(t, { tokens: train, count: 30, length: t.d }),
-          )
+          const [train, samples] = [all.subarray(0, half), all.subarray(half)].map((some) => ({
+            tokens: some,
+            count: 30,
+            length: t.d,
+          }))
+          return measureSamples(rhmSource(t), samples!, { train })
         }
-        expectClose(measure(b, other), measure(a, tokens))
+        const measured = await measure(a, tokens)
+        // Examples are strings, and follow the new names.
+        const examples = measured.samples!.examples.map((string) => string.map((token) => perms[0]![token]!))
+        expectClose(await measure(b, other), { ...measured, samples: { ...measured.samples, examples } })
       }),
       { numRuns: 40 },
     )
@@ -138,35 +147,34 @@ describe('relabelling symbols changes no metric (law 6)', () => {
 })
 
 describe('copies', () => {
-  test('count a sample once however often its string was trained on', () => {
-    const { train } = drawCorpus(tables, { train: 100, test: 0, seed: 'a', duplicates: 10 })
-    const reference = copyReference(tables, train)
-    expect(reference.train.size).toBe(10)
-    expect(reference.expected).toBeCloseTo(10 / 13122, 12)
+  test('count a sample once however often its string was trained on', async () => {
+    const { train } = drawCorpus(source, { train: 100, test: 0, seed: 'a', duplicates: 10 })
+    expect(stringSet(train).size).toBe(10)
     const one = { tokens: train.tokens.slice(0, tables.d), count: 1, length: tables.d }
-    expect(measureSamples(tables, one, reference).copies!.rate).toBe(1)
+    const { copies } = await measureSamples(source, one, { train })
+    expect(copies!.expected).toBeCloseTo(10 / 13122, 12)
+    expect(copies!.rate).toBe(1)
   })
 
-  test('of fresh strings come at the rate c0, and ρ is then 0', () => {
-    const { train, test: fresh } = drawCorpus(tables, {
+  test('of fresh strings come at the rate c0, and ρ is then 0', async () => {
+    const { train, test: fresh } = drawCorpus(source, {
       train: 6000,
       test: 4000,
       seed: 'r',
       replacement: true,
     })
-    const reference = copyReference(tables, train)
-    const drawn = drawCorpus(tables, { train: 4000, test: 0, seed: 'other', replacement: true }).train
-    const { copies } = measureSamples(tables, drawn, reference)
-    expect(copies!.interval[0]).toBeLessThan(copies!.expected)
-    expect(copies!.interval[1]).toBeGreaterThan(copies!.expected)
-    expect(Math.abs(copies!.memorised)).toBeLessThan(0.03)
-    expect(measureSamples(tables, fresh, reference).copies!.rate).toBe(0)
+    const drawn = drawCorpus(source, { train: 4000, test: 0, seed: 'other', replacement: true }).train
+    const { copies } = await measureSamples(source, drawn, { train })
+    expect(copies!.interval[0]).toBeLessThan(copies!.expected!)
+    expect(copies!.interval[1]).toBeGreaterThan(copies!.expected!)
+    expect(Math.abs(copies!.memorised!)).toBeLessThan(0.03)
+    expect((await measureSamples(source, fresh, { train })).copies!.rate).toBe(0)
   })
 
-  test('of blocks are those seen at the same position, against their expected share', () => {
-    const { train } = drawCorpus(tables, { train: 60, test: 0, seed: 'b' })
-    const drawn = drawCorpus(tables, { train: 4000, test: 0, seed: 'other', replacement: true }).train
-    for (const level of measureSamples(tables, drawn, copyReference(tables, train)).levels) {
+  test('of blocks are those seen at the same position, against their expected share', async () => {
+    const { train } = drawCorpus(source, { train: 60, test: 0, seed: 'b' })
+    const drawn = drawCorpus(source, { train: 4000, test: 0, seed: 'other', replacement: true }).train
+    for (const level of (await measureSamples(source, drawn, { train })).levels!) {
       expect(level.blockCopiesInterval![0]).toBeLessThan(level.blockCopiesExpected! + 0.01)
       expect(level.blockCopiesInterval![1]).toBeGreaterThan(level.blockCopiesExpected! - 0.01)
     }
@@ -217,15 +225,11 @@ describe('NELBO', () => {
       )
       const nelbo = (await exactNelbo(smoothed, trainMatrix)).reduce((sum, x) => sum + x, 0) / 6
       const bound = 6 * Math.exp(-nelbo)
-      const tokens = await sample(
-        smoothed,
-        { kind: 'random-order', temperature: 1 },
-        { count: 4000, seed: 'jensen' },
-      )
-      const { copies } = measureSamples(
-        small,
+      const { tokens } = await sample(smoothed, { count: 4000, seed: 'jensen' })
+      const { copies } = await measureSamples(
+        rhmSource(small),
         { tokens, count: 4000, length: small.d },
-        copyReference(small, trainMatrix),
+        { train: trainMatrix },
       )
       expect(copies!.interval[1]).toBeGreaterThan(bound - 1e-9)
       if (guess === 0) expect(bound).toBeCloseTo(1, 9)

@@ -1,16 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { copyReference, findCopies } from '../../analysis/measures/copies.js'
 import { nearestDistances } from '../../analysis/measures/nearest.js'
 import { oracleDistances, oracleProbe } from '../../analysis/measures/oracles.js'
-import { measureSamples } from '../../analysis/measures/samples.js'
 import { supportRates } from '../../analysis/measures/support.js'
 import { bayesDenoiser } from '../../analysis/oracles/bayes.js'
 import { consistencyIndex } from '../../analysis/oracles/consistency.js'
 import { memoriser, type Smoothing } from '../../analysis/oracles/memoriser.js'
+import { measureSamples } from '../../analysis/record.js'
 import { stream } from '../../common/random.js'
 import { firstRows } from '../../common/strings.js'
-import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { rhmSource } from '../../corpus/rhm.js'
+import { drawCorpus } from '../../corpus/source.js'
 import { nodeMarginals } from '../../grammar/rhm/marginals.js'
 import { logProbabilities } from '../../grammar/rhm/probability.js'
 import { nodesAt, randomRhm, symbolsAt } from '../../grammar/rhm/rhm.js'
@@ -24,14 +24,14 @@ import { enumerate } from '../reference/enumeration.js'
 const tables = compile(
   randomRhm({ v: 4, m: 2, s: 2, L: 3, seed: 'oracles', weights: { kind: 'zipf', exponent: 0.7 } }),
 )
+const source = rhmSource(tables)
 const everything = enumerate(tables)
 const all = {
   tokens: Int32Array.from(everything.strings.flatMap((string) => Array.from(string))),
   count: everything.strings.length,
   length: tables.d,
 }
-const { train } = drawCorpus(tables, { train: 40, test: 20, seed: 'oracles' })
-const one = { kind: 'random-order', temperature: 1 } as const
+const { train } = drawCorpus(source, { train: 40, test: 20, seed: 'oracles' })
 
 /** H_ℓ = Σ over level-ℓ nodes of the entropy of their block, of independent blocks with exact marginals. */
 function floor(tables: RhmTables, depth: number): number {
@@ -58,7 +58,7 @@ function floor(tables: RhmTables, depth: number): number {
 describe('the Bayes-optimal denoisers (laws 7 and 12)', () => {
   test('the exact NELBO of BP_L is −ln p of every string', async () => {
     const some = { ...all, tokens: all.tokens.slice(0, 60 * tables.d), count: 60 }
-    const nelbo = await exactNelbo(bayesDenoiser(tables), some)
+    const nelbo = await exactNelbo(bayesDenoiser(source), some)
     const exact = logProbabilities(tables, some)
     nelbo.forEach((value, i) => {
       expect(value).toBeCloseTo(-exact[i]!, 9)
@@ -73,16 +73,16 @@ describe('the Bayes-optimal denoisers (laws 7 and 12)', () => {
       count: language.strings.length,
       length: small.d,
     }
-    const nelbo = await exactNelbo(bayesDenoiser(small, depth), strings)
+    const nelbo = await exactNelbo(bayesDenoiser(rhmSource(small), depth), strings)
     const mean = nelbo.reduce((sum, value, i) => sum + value * language.probabilities[i]!, 0)
     expect(mean).toBeCloseTo(floor(small, depth), 9)
   })
 
   test('samples of BP_L are valid at every level; of BP_ℓ up to level ℓ only', async () => {
     for (let depth = 0; depth <= tables.L; depth++) {
-      const tokens = await sample(bayesDenoiser(tables, depth), one, { count: 400, seed: 'bp' })
-      const { levels } = measureSamples(tables, { tokens, count: 400, length: tables.d })
-      for (const level of levels) {
+      const { tokens } = await sample(bayesDenoiser(source, depth), { count: 400, seed: 'bp' })
+      const { levels } = await measureSamples(source, { tokens, count: 400, length: tables.d })
+      for (const level of levels!) {
         if (level.level <= depth) expect(level.stringValidity).toBe(1)
         else expect(level.stringValidity).toBeLessThan(1)
       }
@@ -90,22 +90,18 @@ describe('the Bayes-optimal denoisers (laws 7 and 12)', () => {
   })
 
   test('samples of BP_L copy training strings as often as chance says, within the interval', async () => {
-    const tokens = await sample(bayesDenoiser(tables), one, { count: 2000, seed: 'chance' })
-    const copied = measureSamples(
-      tables,
-      { tokens, count: 2000, length: tables.d },
-      copyReference(tables, train),
-    ).copies!
-    expect(copied.expected).toBeGreaterThan(0.01)
-    expect(Math.abs(copied.rate - copied.expected)).toBeLessThan(
-      4 * Math.sqrt((copied.expected * (1 - copied.expected)) / 2000),
-    )
+    const { tokens } = await sample(bayesDenoiser(source), { count: 2000, seed: 'chance' })
+    const { copies } = await measureSamples(source, { tokens, count: 2000, length: tables.d }, { train })
+    const expected = copies!.expected!
+    expect(expected).toBeGreaterThan(0.01)
+    expect(Math.abs(copies!.rate - expected)).toBeLessThan(4 * Math.sqrt((expected * (1 - expected)) / 2000))
   })
 
   test('their acquisition score is 1 up to level ℓ and 0 at the next, within its interval', async () => {
     const count = 4000
-    const tokens = await sample(bayesDenoiser(tables, 1), one, { count, seed: 'score' })
-    const [first, second] = measureSamples(tables, { tokens, count, length: tables.d }).levels
+    const { tokens } = await sample(bayesDenoiser(source, 1), { count, seed: 'score' })
+    const { levels } = await measureSamples(source, { tokens, count, length: tables.d })
+    const [first, second] = levels!
     expect(first!.acquisition).toBe(1)
     expect(Math.abs(second!.acquisition!)).toBeLessThan(0.05)
   })
@@ -113,9 +109,9 @@ describe('the Bayes-optimal denoisers (laws 7 and 12)', () => {
 
 describe('the memoriser', () => {
   test('draws training strings only, each equally often', async () => {
-    const tokens = await sample(memoriser(train, tables.v), one, { count: 2000, seed: 'm' })
+    const { tokens } = await sample(memoriser(train, tables.v), { count: 2000, seed: 'm' })
     const samples = { tokens, count: 2000, length: tables.d }
-    expect(findCopies(copyReference(tables, train), samples).every((copy) => copy === 1)).toBe(true)
+    expect((await measureSamples(source, samples, { train })).copies!.rate).toBe(1)
     const counts = new Map<string, number>()
     for (let i = 0; i < 2000; i++) {
       const key = tokens.subarray(i * tables.d, (i + 1) * tables.d).join()
@@ -159,7 +155,7 @@ describe('the memoriser', () => {
         expect(Math.exp(p)).toBeCloseTo(Math.exp(b[i]!), 6)
       })
     const exact = await memoriser(train, tables.v).logProbabilities(strings)
-    const oracle = bayesDenoiser(tables)
+    const oracle = bayesDenoiser(source)
     const prior = await oracle.logProbabilities(strings)
     const at = (smoothing: Smoothing) =>
       memoriser(train, tables.v, smoothing, oracle).logProbabilities(strings)
@@ -209,33 +205,33 @@ describe('the memoriser', () => {
 
 test('the exact bound is the sum of its parts and what one mask per count estimates', async () => {
   const few = { ...train, count: 10 }
-  const exact = await exactBound(bayesDenoiser(tables), few)
+  const exact = await exactBound(bayesDenoiser(source), few)
   expect(exact.crossEntropy.reduce((sum, value) => sum + value, 0)).toBeCloseTo(exact.mean, 9)
-  const estimate = await estimateNelbo(bayesDenoiser(tables), few, '0')
+  const estimate = await estimateNelbo(bayesDenoiser(source), few, '0')
   expect(Math.abs(estimate.mean - exact.mean)).toBeLessThan(4 * estimate.standardError)
 })
 
 describe('what a checkpoint is measured against', () => {
-  const test_ = drawCorpus(tables, { train: 40, test: 60, seed: 'oracles' }).test
+  const test_ = drawCorpus(source, { train: 40, test: 60, seed: 'oracles' }).test
   const index = consistencyIndex(train, tables.v)
   const draw = async (denoiser: Denoiser) => {
-    const tokens = await sample(denoiser, one, { count: 300, seed: 'draw' })
+    const { tokens } = await sample(denoiser, { count: 300, seed: 'draw' })
     return { tokens, count: 300, length: tables.d }
   }
   const support = async (denoiser: Denoiser, fresh = test_) =>
     supportRates(index, tables.v, await draw(denoiser), (i) => revealOrder('draw', i, tables.d), fresh, '0')
 
   test('every oracle is at distance 0 from itself and names its own depth', async () => {
-    const probe = await oracleProbe(tables, train, test_, { strings: 30, seed: '0' })
+    const probe = await oracleProbe(source, train, test_, { strings: 30, seed: '0' })
     for (let depth = 0; depth <= tables.L; depth++) {
-      const distances = await oracleDistances(bayesDenoiser(tables, depth), probe)
+      const distances = await oracleDistances(bayesDenoiser(source, depth), probe)
       expect(distances.bayes[depth]).toBeCloseTo(0, 12)
       expect(distances.acquired).toBe(depth)
       for (const value of distances.bayes) expect(value).toBeGreaterThan(-1e-12)
     }
     const memory = await oracleDistances(memoriser(train, tables.v, { kind: 'additive', c: 1e-12 }), probe)
     expect(memory.memoriser).toBeCloseTo(0, 9)
-    const estimated = await estimateNelbo(bayesDenoiser(tables), firstRows(test_, 30), '0')
+    const estimated = await estimateNelbo(bayesDenoiser(source), firstRows(test_, 30), '0')
     probe.crossEntropy.forEach((value, k) => {
       expect(value).toBeCloseTo(estimated.crossEntropy[k]!, 12)
     })
@@ -246,8 +242,8 @@ describe('what a checkpoint is measured against', () => {
     expect(memory.sampled.every((rate) => rate === 1)).toBe(true)
     for (const omega of memory.overlap) expect(omega === null || omega === 1).toBe(true)
     // Held-out strings are never training strings; strings of the language sometimes are.
-    const tokens = await sample(bayesDenoiser(tables), one, { count: 300, seed: 'fresh' })
-    const exact = await support(bayesDenoiser(tables), { tokens, count: 300, length: tables.d })
+    const { tokens } = await sample(bayesDenoiser(source), { count: 300, seed: 'fresh' })
+    const exact = await support(bayesDenoiser(source), { tokens, count: 300, length: tables.d })
     for (const omega of exact.overlap.slice(3)) expect(Math.abs(omega!)).toBeLessThan(0.15)
   })
 
@@ -255,19 +251,19 @@ describe('what a checkpoint is measured against', () => {
     const copied = nearestDistances(train, await draw(memoriser(train, tables.v)), test_)
     expect(copied.sampled[0]).toBe(1)
     expect(copied.heldOut[0]).toBe(0)
-    const fresh = nearestDistances(train, await draw(bayesDenoiser(tables)), test_)
+    const fresh = nearestDistances(train, await draw(bayesDenoiser(source)), test_)
     expect(copied.divergence).toBeGreaterThan(10 * fresh.divergence)
   })
 
   test('BP_L uses rules as the grammar does and needs no edits; BP_0 needs some', async () => {
-    const exact = measureSamples(tables, await draw(bayesDenoiser(tables)))
-    for (const usage of exact.ruleUsage) {
+    const exact = await measureSamples(source, await draw(bayesDenoiser(source)))
+    for (const usage of exact.rules!) {
       expect(usage.entropy).toBeCloseTo(usage.expectedEntropy, 1)
       expect(usage.chiSquare).toBeLessThan(3)
     }
     expect(exact.edits).toEqual([0, 0, 0])
-    const unigram = measureSamples(tables, await draw(bayesDenoiser(tables, 0)))
-    expect(unigram.edits[0]).toBeGreaterThan(0.5)
-    expect(unigram.edits[2]).toBeGreaterThanOrEqual(unigram.edits[1]!)
+    const unigram = await measureSamples(source, await draw(bayesDenoiser(source, 0)))
+    expect(unigram.edits![0]).toBeGreaterThan(0.5)
+    expect(unigram.edits![2]).toBeGreaterThanOrEqual(unigram.edits![1]!)
   })
 })

@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, test } from 'vitest'
-import { reference } from '../../analysis/measures/checkpoint.js'
+import { describe, expect, test } from 'vitest'
+import { subjectOf } from '../../analysis/measures/measure.js'
 import { bayesDenoiser } from '../../analysis/oracles/bayes.js'
 import { memoriser } from '../../analysis/oracles/memoriser.js'
 import { infilling } from '../../analysis/phenomena/infilling.js'
@@ -7,19 +7,26 @@ import { copiedStrings, prototypes } from '../../analysis/phenomena/prototypes.j
 import { samplerSteps } from '../../analysis/phenomena/sampler-steps.js'
 import { uTurn } from '../../analysis/phenomena/u-turn.js'
 import { firstRows, stringSet } from '../../common/strings.js'
-import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { rhmSource } from '../../corpus/rhm.js'
+import { drawCorpus } from '../../corpus/source.js'
 import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
+import { MASKING } from '../../model/processes/absorbing/absorbing.js'
 import { infill } from '../../model/processes/absorbing/infill.js'
+import { ONE_BY_ONE } from '../../model/samplers/config.js'
 
 const tables = compile(randomRhm({ v: 6, m: 2, s: 2, L: 3, seed: 'phenomena' }))
-const corpus = drawCorpus(tables, { train: 40, test: 200, seed: 'phenomena' })
-const exact = bayesDenoiser(tables)
+const source = rhmSource(tables)
+const { levels } = source.truth
+const corpus = drawCorpus(source, { train: 40, test: 200, seed: 'phenomena' })
+const exact = bayesDenoiser(source)
 const copier = memoriser(corpus.train, tables.v)
 
-let against: Awaited<ReturnType<typeof reference>>
-beforeAll(async () => {
-  against = await reference(tables, corpus, { strings: 8, seed: '0' })
+const against = subjectOf({
+  source,
+  ...corpus,
+  process: MASKING,
+  config: { samples: 300, strings: 8, exact: false, sampler: ONE_BY_ONE, seed: '0' },
 })
 
 describe('infill', () => {
@@ -29,7 +36,7 @@ describe('infill', () => {
     filled.forEach((token, at) => {
       if (at % 3 !== 0) expect(token).toBe(corpus.test.tokens[at])
     })
-    const points = await uTurn(exact, tables, firstRows(corpus.test, 50), 'seed')
+    const points = await uTurn(exact, levels, firstRows(corpus.test, 50), 'seed')
     expect(points).toHaveLength(tables.d)
     expect(await infill(exact, masked, 'seed')).toEqual(filled)
   })
@@ -37,7 +44,7 @@ describe('infill', () => {
 
 describe('the U-turn', () => {
   test('changes nothing the visible tokens decide, and everything once all are hidden', async () => {
-    const points = await uTurn(exact, tables, corpus.test, 'seed')
+    const points = await uTurn(exact, levels, corpus.test, 'seed')
     const [first, last] = [points[0]!, points.at(-1)!]
     // The root is a fresh draw: it differs with probability 1 − 1/n.
     expect(last.flips[3]).toBeCloseTo(1 - 1 / tables.n, 1)
@@ -52,9 +59,9 @@ describe('infilling', () => {
   test('a memoriser restores training strings wherever what is left names them; the exact posterior makes no difference', async () => {
     const train = firstRows(corpus.train, 40)
     // Some training strings differ in one block only, and then it guesses.
-    for (const { level, train: restored } of await infilling(copier, tables, train, train, 'seed'))
+    for (const { level, train: restored } of await infilling(copier, levels, train, train, 'seed'))
       if (level === 1) expect(restored).toBeGreaterThan(0.8)
-    const points = await infilling(exact, tables, train, firstRows(corpus.test, 40), 'seed')
+    const points = await infilling(exact, levels, train, firstRows(corpus.test, 40), 'seed')
     expect(points.map(({ level, aligned }) => [level, aligned])).toEqual([
       [1, true],
       [1, false],

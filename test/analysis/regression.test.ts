@@ -1,22 +1,30 @@
 import { describe, expect, test } from 'vitest'
-import { copyReference } from '../../analysis/measures/copies.js'
-import { measureSamples } from '../../analysis/measures/samples.js'
+import { momentOf, subjectOf } from '../../analysis/measures/measure.js'
+import { measuring } from '../../analysis/record.js'
 import { compareMetrics, powerOf } from '../../analysis/regression/compare.js'
-import { type Metrics, metricsOfSamples } from '../../analysis/regression/metrics.js'
+import { type Metrics, metricsOf } from '../../analysis/regression/metrics.js'
 import { type Random, stream, uniformInteger } from '../../common/random.js'
-import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { rhmSource } from '../../corpus/rhm.js'
+import { drawCorpus } from '../../corpus/source.js'
 import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
+import { ONE_BY_ONE } from '../../model/samplers/config.js'
 
 const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: 'check' }))
-const corpus = drawCorpus(tables, { train: 200, test: 2000, seed: 'check' })
-const reference = copyReference(tables, corpus.train)
+const source = rhmSource(tables)
+const corpus = drawCorpus(source, { train: 200, test: 2000, seed: 'check' })
+const subject = subjectOf({
+  source,
+  train: corpus.train,
+  config: { samples: 1000, strings: 512, exact: false, sampler: ONE_BY_ONE, seed: '0' },
+})
+const measure = await measuring(subject)
 
 /**
  * Strings of a model with two moods, so that the nodes of a string rise and fall together: a tenth are copies, some are
  * of the language, the rest has its halves' last blocks redrawn.
  */
-function model(random: Random, count: number, good: number): Metrics {
+async function model(random: Random, count: number, good: number): Promise<Metrics> {
   const tokens = new Int32Array(count * tables.d)
   for (let i = 0; i < count; i++) {
     const copy = random() < 0.1
@@ -26,16 +34,17 @@ function model(random: Random, count: number, good: number): Metrics {
     if (copy || random() < good) continue
     for (const t of [2, 3, 6, 7]) tokens[i * tables.d + t] = uniformInteger(random, tables.v)
   }
-  return metricsOfSamples(measureSamples(tables, { tokens, count, length: tables.d }, reference))
+  const samples = { tokens, count, length: tables.d }
+  return metricsOf(await measure(momentOf(subject, { samples, seed: '0' })))
 }
 
 describe('a check against a baseline', () => {
-  test.each([0.05, 0.01])('of an unchanged model alarms in at most %f of 400 resamples', (rate) => {
+  test.each([0.05, 0.01])('of an unchanged model alarms in at most %f of 400 resamples', async (rate) => {
     const trials = 400
     let alarms = 0
     for (let trial = 0; trial < trials; trial++) {
       const random = stream('false alarm', 'resample', trial)
-      const compared = compareMetrics(model(random, 300, 0.6), model(random, 300, 0.6), rate)
+      const compared = compareMetrics(await model(random, 300, 0.6), await model(random, 300, 0.6), rate)
       if (compared.some((comparison) => comparison.moved)) alarms++
     }
     // Three standard deviations above the stated rate; a test of no difference at all would never alarm.
@@ -43,12 +52,12 @@ describe('a check against a baseline', () => {
     if (rate === 0.05) expect(alarms).toBeGreaterThan(0)
   })
 
-  test('sees a drop of 5 points in level-2 validity with the power that it states', () => {
+  test('sees a drop of 5 points in level-2 validity with the power that it states', async () => {
     const trials = 200
     let [seen, drop, stated] = [0, 0, 0]
     for (let trial = 0; trial < trials; trial++) {
       const random = stream('power', 'resample', trial)
-      const [old, now] = [model(random, 1000, 0.9), model(random, 1000, 0.834)]
+      const [old, now] = [await model(random, 1000, 0.9), await model(random, 1000, 0.834)]
       const two = compareMetrics(old, now).find(({ name }) => name === 'validity 2')!
       drop += (two.before - two.now) / trials
       // Four metrics compete; Holm leaves the smallest p this share of the false-alarm rate.

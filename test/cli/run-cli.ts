@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 
-export const program = resolve(import.meta.dirname, '../../dist/cli/main.js')
+/** Where the package lies. */
+export const root = resolve(import.meta.dirname, '../..')
+
+export const program = resolve(root, 'dist/cli/main.js')
 
 export interface Outcome {
   readonly code: number | null

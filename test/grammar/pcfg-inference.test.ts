@@ -1,11 +1,23 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
-import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { rhmSource } from '../../corpus/rhm.js'
+import { drawCorpus } from '../../corpus/source.js'
 import { pcfgMoments } from '../../grammar/inference/moments.js'
 import { pcfgInference } from '../../grammar/inference/pcfg-inference.js'
 import { tokenPosterior } from '../../grammar/inference/posterior.js'
-import { BOOLEAN, derivationEntropy, ENTROPY, LOG, REAL } from '../../grammar/inference/semiring.js'
+import {
+  BOOLEAN,
+  COUNTING,
+  derivationEntropy,
+  ENTROPY,
+  INFINITE,
+  LOG,
+  MAX,
+  MIN_PLUS,
+  REAL,
+  type Semiring,
+} from '../../grammar/inference/semiring.js'
 import { spanChart } from '../../grammar/inference/span-chart.js'
 import { treeLogProbability } from '../../grammar/inference/span-trees.js'
 import { parsePcfg } from '../../grammar/pcfg/notation.js'
@@ -238,16 +250,53 @@ describe('moments', () => {
   })
 })
 
-test('cycles that come back with probability 1 are refused', () => {
-  const grammar = parsePcfg("S -> S S [0.5] | 'a' [0.25] | [0.25]")
-  expect(pcfgInference(grammar).logProbability([0])).toBeLessThan(0)
-  const critical = parsePcfg('S -> S S [0.5] | [0.5]')
-  expect(() => pcfgInference(critical).logProbability([])).toThrow(/unary cycles .* below 1/)
+describe('cycles', () => {
+  const cyclic = {
+    unary: "S -> A [0.5] | 'a' [0.5]\nA -> S [0.4] | 'b' [0.6]",
+    ε: "S -> A 'a' [0.5] | 'a' [0.5]\nA -> A [0.5] | [0.5]",
+    'unary through ε': "S -> A S [0.5] | 'a' [0.5]\nA -> A [0.3] | 'b' [0.3] | [0.4]",
+  }
+  /** A semiring made elsewhere: what it can do stands in its properties, not in its name. */
+  const renamed = <T>(semiring: Semiring<T>): Semiring<T> => ({ ...semiring, name: 'of one’s own' })
+  const semirings: readonly Semiring<unknown>[] = [BOOLEAN, COUNTING, REAL, LOG, MAX, MIN_PLUS, ENTROPY]
+
+  test.each(
+    Object.entries(cyclic).flatMap(([what, text]) =>
+      semirings.map((own) => [what, own.name, text, own] as const),
+    ),
+  )('%s: a semiring sums as a copy of it under another name does: %s', (_, _name, text, semiring) => {
+    const grammar = parsePcfg(text)
+    const [original, copy] = [spanChart(grammar, semiring), spanChart(grammar, renamed(semiring))]
+    for (const tokens of [0, 1, 2, 3].flatMap((n) => strings(grammar.terminals.length, n))) {
+      expect(copy.up(tokens)).toEqual(original.up(tokens))
+      expect(copy.down()).toEqual(original.down())
+    }
+  })
+
+  test.each(Object.values(cyclic))('make infinitely many parses: %s', (text) => {
+    const grammar = parsePcfg(text)
+    expect(spanChart(grammar, renamed(COUNTING)).up([0])).toBe(INFINITE)
+  })
+
+  test.each([1, 2])('that come back with weight %d are refused where sums then diverge', (weight) => {
+    const grammar = parsePcfg("S -> S [0.5] | 'a' [0.5]")
+    const heavy = { ...grammar, rules: grammar.rules.map((rule) => ({ ...rule, probability: weight })) }
+    for (const semiring of [REAL, LOG, ENTROPY] as readonly Semiring<unknown>[])
+      expect(() => spanChart(heavy, renamed(semiring))).toThrow(/^grammar: got "S", expected unary cycles/)
+    expect(spanChart(heavy, renamed(COUNTING)).up([0])).toBe(INFINITE)
+  })
+
+  test('of ε at the critical point are refused', () => {
+    const grammar = parsePcfg("S -> S S [0.5] | 'a' [0.25] | [0.25]")
+    expect(pcfgInference(grammar).logProbability([0])).toBeLessThan(0)
+    const critical = parsePcfg('S -> S S [0.5] | [0.5]')
+    expect(() => pcfgInference(critical).logProbability([])).toThrow(/unary cycles .* below 1/)
+  })
 })
 
 test('a corpus of the grammar is as probable as its rules say', () => {
   const tables = compile(randomRhm({ v: 6, m: 2, s: 3, L: 2, seed: 'c' }))
-  const { train } = drawCorpus(tables, { train: 5, test: 5, seed: 'c' })
+  const { train } = drawCorpus(rhmSource(tables), { train: 5, test: 5, seed: 'c' })
   const inference = pcfgInference(rhmToPcfg(tables))
   for (let i = 0; i < 5; i++)
     expect(inference.logProbability(train.tokens.subarray(i * 9, i * 9 + 9))).toBeCloseTo(

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
-import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { rhmSource } from '../../corpus/rhm.js'
+import { drawCorpus } from '../../corpus/source.js'
 import { bestDerivation, posteriorSampler } from '../../grammar/inference/derivations.js'
 import { editDistances } from '../../grammar/inference/edit-distance.js'
 import { fillLeaves, tokenPosterior } from '../../grammar/inference/posterior.js'
@@ -130,7 +131,7 @@ describe('the posterior', () => {
 
   test('does not underflow on 256 tokens', () => {
     const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 8, seed: 'long' }))
-    const { train } = drawCorpus(tables, { train: 1, test: 1, seed: 'long' })
+    const { train } = drawCorpus(rhmSource(tables), { train: 1, test: 1, seed: 'long' })
     const string = train.tokens.slice(0, 256)
     const evidence = new Float64Array(1)
     const marginals = tokenPosterior(tables).marginals(string, evidence)

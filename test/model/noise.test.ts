@@ -1,15 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
-import { type Batch, batchParts, emptyBatch, primeFactors, stringOfColumn } from '../../model/batch.js'
-import { corrupt, type Process } from '../../model/process.js'
-import {
-  boundWeight,
-  LOSS_KINDS,
-  type LossKind,
-  type Schedule,
-  visibleProbability,
-} from '../../model/processes/absorbing/schedule.js'
+import { emptyBatch, primeFactors } from '../../model/batch.js'
+import { fullLayout } from '../../model/batch-layout.js'
+import type { Process } from '../../model/denoiser.js'
+import { process } from '../../model/process.js'
+import { MASKING } from '../../model/processes/absorbing/absorbing.js'
+import { type AbsorbingConfig, absorbingSchema } from '../../model/processes/absorbing/config.js'
+import { boundWeight, type Schedule, visibleProbability } from '../../model/processes/absorbing/schedule.js'
 import { previousStep, uniformSchedule } from '../../model/processes/uniform/chain.js'
 
 const schedules: Schedule[] = [
@@ -32,42 +30,58 @@ describe('schedules', () => {
 
 const [T, B, V] = [6, 8, 5]
 
+/** The arrays that batches of these processes may have. */
+interface TokenBatch {
+  readonly tokens: Int32Array
+  readonly rows?: Int32Array
+  readonly places?: Int32Array
+  readonly targets: Int32Array
+  readonly weights: Float32Array
+  readonly levels?: Float32Array
+}
+
 /** One step's batch of strings [B, length], in chunks of `chunk` strings. */
 function batchOf(
-  process: Process,
+  learned: Process,
   strings: Int32Array,
   length: number,
   seed: string,
   chunk = strings.length / length,
-): Batch {
-  const out = emptyBatch(batchParts(process, length, chunk), strings.length / length / chunk)
-  corrupt(process, { strings, length, vocabulary: V, chunk }, stream(seed, 'mask'), out)
-  return out
+): TokenBatch {
+  const out = emptyBatch(learned.parts(length, chunk), strings.length / length / chunk)
+  learned.fill({ strings, length, vocabulary: V, chunk }, stream(seed, 'mask'), out)
+  return out as unknown as TokenBatch
 }
+
+/** Which string of a chunk of n stands in a column. */
+const stringOfColumn = (j: number, n: number) => fullLayout(1, n).column(j)
 
 describe('masked batches', () => {
   const strings = Int32Array.from({ length: T * B }, (_, i) => (i * 7) % V)
-  const draw = (loss: LossKind, schedule: Schedule, step: number): Batch =>
-    batchOf({ kind: 'absorbing', loss, schedule }, strings, T, `${step}`)
+  const draw = (loss: AbsorbingConfig['loss'], schedule: Schedule, step: number): TokenBatch =>
+    batchOf(process({ kind: 'absorbing', loss, schedule }), strings, T, `${step}`)
 
-  test.each(LOSS_KINDS)('%s: hidden tokens carry weight, visible ones are untouched', (loss) => {
-    const batch = draw(loss, { kind: 'linear' }, 1)
-    for (let t = 0; t < T; t++) {
-      for (let b = 0; b < B; b++) {
-        const row = t * B + b
-        const place = batch.places?.[row] ?? row
-        const token = strings[stringOfColumn(b, B) * T + t]
-        if (batch.tokens[row] === V) {
-          expect(batch.rows?.[place] ?? place).toBe(row)
-          expect(batch.targets[place]).toBe(token)
-          expect(batch.weights[place]).toBeGreaterThan(0)
-        } else {
-          expect(batch.tokens[row]).toBe(token)
-          expect(batch.weights[place] ?? 0).toBe(0)
+  test.each(absorbingSchema.shape.loss.unwrap().options)(
+    '%s: hidden tokens carry weight, visible ones are untouched',
+    (loss) => {
+      const batch = draw(loss, { kind: 'linear' }, 1)
+      for (let t = 0; t < T; t++) {
+        for (let b = 0; b < B; b++) {
+          const row = t * B + b
+          const place = batch.places?.[row] ?? row
+          const token = strings[stringOfColumn(b, B) * T + t]
+          if (batch.tokens[row] === V) {
+            expect(batch.rows?.[place] ?? place).toBe(row)
+            expect(batch.targets[place]).toBe(token)
+            expect(batch.weights[place]).toBeGreaterThan(0)
+          } else {
+            expect(batch.tokens[row]).toBe(token)
+            expect(batch.weights[place] ?? 0).toBe(0)
+          }
         }
       }
-    }
-  })
+    },
+  )
 
   test('as many rows carry loss as the mask counts of any batch can need, and chunks change nothing', () => {
     fc.assert(
@@ -77,9 +91,8 @@ describe('masked batches', () => {
         fc.nat(),
         (T, B, seed) => {
           const strings = Int32Array.from({ length: T * B }, (_, i) => i % V)
-          const process: Process = { kind: 'absorbing', loss: 'mask-count', schedule: { kind: 'linear' } }
-          const draw = (chunk: number) => batchOf(process, strings, T, `${seed}`, chunk)
-          const hidden = (batch: Batch, chunk: number) => {
+          const draw = (chunk: number) => batchOf(MASKING, strings, T, `${seed}`, chunk)
+          const hidden = (batch: TokenBatch, chunk: number) => {
             const masks: boolean[] = []
             for (let c = 0; c < B / chunk; c++)
               for (let t = 0; t < T; t++)
@@ -104,8 +117,7 @@ describe('masked batches', () => {
 
   test('two strings of a pair have T + 1 masks between them and stand n/2 columns apart, in whatever chunk', () => {
     for (const chunk of [B, B / 2, 2]) {
-      const process: Process = { kind: 'absorbing', loss: 'mask-count', schedule: { kind: 'linear' } }
-      const { tokens, rows } = batchOf(process, strings, T, 'pairs', chunk)
+      const { tokens, rows } = batchOf(MASKING, strings, T, 'pairs', chunk)
       expect(rows?.length).toBe((B * (T + 1)) / 2)
       for (let c = 0; c < B / chunk; c++) {
         for (let p = 0; p < chunk / 2; p++) {
@@ -157,8 +169,8 @@ describe('masked batches', () => {
 })
 
 describe('uniform noise', () => {
-  const process = { kind: 'uniform', steps: 20, first: 0.01, last: 0.3 } as const
-  const { alpha, kept } = uniformSchedule(process)
+  const config = { kind: 'uniform', steps: 20, first: 0.01, last: 0.3 } as const
+  const { alpha, kept } = uniformSchedule(config)
 
   test('one step back is Bayes’ rule on the forward chain', () => {
     const forward = (from: number, to: number, keep: number) => (from === to ? keep : 0) + (1 - keep) / V
@@ -183,8 +195,8 @@ describe('uniform noise', () => {
     const strings = new Int32Array(T * B).fill(2)
     let [same, expected, total] = [0, 0, 0]
     for (let step = 0; step < 2000; step++) {
-      const { tokens, levels, weights } = batchOf(process, strings, T, `${step}`)
-      expect(weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(process.steps, 3)
+      const { tokens, levels, weights } = batchOf(process(config), strings, T, `${step}`)
+      expect(weights.reduce((sum, w) => sum + w, 0)).toBeCloseTo(config.steps, 3)
       tokens.forEach((token, row) => {
         const keep = levels![2 * row]! * levels![2 * row + 1]!
         expected += keep + (1 - keep) / V
@@ -197,7 +209,12 @@ describe('uniform noise', () => {
 })
 
 test('autoregressive batches are the strings moved on by one, MASK in front', () => {
-  const { tokens, targets } = batchOf({ kind: 'autoregressive' }, Int32Array.of(0, 1, 2, 3, 4, 0), 3, '0')
+  const { tokens, targets } = batchOf(
+    process({ kind: 'autoregressive' }),
+    Int32Array.of(0, 1, 2, 3, 4, 0),
+    3,
+    '0',
+  )
   expect([...targets]).toEqual([0, 3, 1, 4, 2, 0])
   expect([...tokens]).toEqual([V, V, 0, 3, 1, 4])
 })

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { Graph, LOWERINGS, ShapeError, type Value } from '../../model/graph/graph.js'
-import { attention } from '../../model/operators/attention.js'
-import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
 import {
   add,
   div,
@@ -10,14 +8,19 @@ import {
   log,
   mul,
   negate,
+  reduceMean,
+  reduceSum,
+  reshape,
   scale,
   sqrt,
   sub,
   tanh,
-} from '../../model/operators/elementwise.js'
+} from '../../model/operators/arithmetic.js'
+import { attention } from '../../model/operators/attention.js'
+import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
 import { gemm, linear } from '../../model/operators/linear.js'
-import { normalise, reduceMean, reduceSum, softmax } from '../../model/operators/reduce.js'
-import { concat, gather, reshape, selectRows, split, transpose } from '../../model/operators/shape.js'
+import { normalise, softmax } from '../../model/operators/reduce.js'
+import { concat, gather, selectRows, split, transpose } from '../../model/operators/shape.js'
 import { gradientError, runGraph, type TestInput, values } from '../reference/network.js'
 
 const positive = (input: TestInput): TestInput => ({ ...input, data: input.data.map((x) => 1.5 + 0.5 * x) })

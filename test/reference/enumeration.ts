@@ -3,6 +3,7 @@ import { unrank } from '../../grammar/rhm/rank.js'
 import { countStrings } from '../../grammar/rhm/rhm.js'
 import type { RhmTables } from '../../grammar/rhm/tables.js'
 import type { Denoiser } from '../../model/denoiser.js'
+import { MASKING } from '../../model/processes/absorbing/absorbing.js'
 
 /** A language as a list: every string with its probability. The slow truth that fast code is checked against. */
 export interface Language {
@@ -28,21 +29,22 @@ export function enumerate(tables: RhmTables): Language {
 }
 
 /** The exact posterior over a list of strings, mixed with a uniform guess: p = (1 − guess)·posterior + guess/V. */
-export function listDenoiser(language: Language, tokens: number, vocabulary: number, guess = 0): Denoiser {
+export function listDenoiser(language: Language, length: number, vocabulary: number, guess = 0): Denoiser {
   return {
-    tokens,
+    length,
     vocabulary,
+    process: MASKING,
     preferredBatch: 64,
     async logProbabilities(strings) {
       const out = new Float64Array(strings.length * vocabulary)
-      for (let row = 0; row < strings.length; row += tokens) {
-        const counts = new Float64Array(tokens * vocabulary)
+      for (let row = 0; row < strings.length; row += length) {
+        const counts = new Float64Array(length * vocabulary)
         let total = 0
         language.strings.forEach((string, i) => {
-          for (let t = 0; t < tokens; t++)
+          for (let t = 0; t < length; t++)
             if (strings[row + t] !== vocabulary && strings[row + t] !== string[t]) return
           total += language.probabilities[i]!
-          for (let t = 0; t < tokens; t++) counts[t * vocabulary + string[t]!]! += language.probabilities[i]!
+          for (let t = 0; t < length; t++) counts[t * vocabulary + string[t]!]! += language.probabilities[i]!
         })
         for (let j = 0; j < counts.length; j++) {
           const posterior = total > 0 ? counts[j]! / total : 1 / vocabulary

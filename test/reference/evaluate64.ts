@@ -47,6 +47,8 @@ function apply(node: Node, x: readonly Tensor64[]): Tensor64[] {
       return [binary(a, b, (p, q) => p * q)]
     case 'Div':
       return [binary(a, b, (p, q) => p / q)]
+    case 'Mod':
+      return [binary(a, b, (p, q) => p % q)]
     case 'Neg':
       return [map(a, (p) => -p)]
     case 'Exp':

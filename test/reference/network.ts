@@ -1,7 +1,10 @@
 import { gradients } from '../../model/graph/autodiff.js'
 import { encodeModel } from '../../model/graph/encode.js'
 import { Graph, LOWERINGS, type Lowering, type Shape, sizeOf, type Value } from '../../model/graph/graph.js'
-import { createSession, floatTensor, intTensor, type Tensors } from '../../train/runtime/node.js'
+import { nodeRuntime } from '../../train/runtime/node.js'
+import type { Tensors } from '../../train/runtime/runtime.js'
+
+export const runtime = nodeRuntime('cpu')
 
 export interface TestInput {
   readonly shape: Shape
@@ -35,17 +38,17 @@ export async function runGraph(
   for (const [name, { shape }] of Object.entries(inputs)) bound[name] = graph.input(name, shape)
   for (const [name, { shape }] of Object.entries(integers)) bound[name] = graph.input(name, shape, 'int32')
   for (const [name, value] of Object.entries(build(bound, graph))) graph.output(value, name)
-  const session = await createSession(encodeModel(graph), 'cpu')
+  const session = await runtime.session(encodeModel(graph))
   const run = (replaced: Readonly<Record<string, Float32Array>>) =>
     session.run({
       ...Object.fromEntries(
         Object.entries(inputs).map(([name, { shape, data }]) => [
           name,
-          floatTensor(replaced[name] ?? data, shape),
+          runtime.tensor(replaced[name] ?? data, shape),
         ]),
       ),
       ...Object.fromEntries(
-        Object.entries(integers).map(([name, { shape, data }]) => [name, intTensor(data, shape)]),
+        Object.entries(integers).map(([name, { shape, data }]) => [name, runtime.tensor(data, shape)]),
       ),
     })
   return { outputs: await run({}), run, graph }
@@ -80,7 +83,7 @@ export async function gradientError(
     },
     options.lowering,
   )
-  const weights = values([sizeOf(outputs.y!.dims)], 7).data
+  const weights = values([(outputs.y!.data as Float32Array).length], 7).data
   const objective = async (replaced: Readonly<Record<string, Float32Array>>) => {
     const y = (await run(replaced)).y!.data as Float32Array
     return y.reduce((sum, value, i) => sum + value * weights[i]!, 0)

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { LOWERINGS } from '../../model/graph/graph.js'
-import { zeros } from '../../model/parameters.js'
 import { networkDenoiser } from '../../train/network-denoiser.js'
+import { nodeRuntime } from '../../train/runtime/node.js'
 import { createStepper } from '../../train/stepper.js'
-import { batches, config, layout, net, parameters } from '../vectors/loss-curve-input.js'
+import { learned, network, start, training } from '../vectors/loss-curve-input.js'
+
+const runtime = nodeRuntime('cpu')
 
 /** Megabytes of resident memory that `calls` calls leave behind, after as many to warm up as a tenth of them. */
 async function growth(calls: number, call: (index: number) => Promise<unknown>): Promise<number> {
@@ -14,16 +15,14 @@ async function growth(calls: number, call: (index: number) => Promise<unknown>):
 }
 
 test('10,000 predictions leave no memory behind', async () => {
-  const denoiser = await networkDenoiser(net, parameters, 'cpu')
-  const strings = new Int32Array(8 * net.shape.tokens).fill(net.shape.vocabulary)
+  const denoiser = await networkDenoiser(network, learned, start.parameters, runtime)
+  const strings = new Int32Array(8 * network.shape.length).fill(network.shape.vocabulary)
   expect(await growth(10_000, () => denoiser.logProbabilities(strings))).toBeLessThan(40)
   await denoiser.release()
 })
 
 test('10,000 training calls leave no memory behind', async () => {
-  const start = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
-  const target = { device: 'cpu', lowering: LOWERINGS.cpu } as const
-  const stepper = await createStepper({ config, layout, network: net }, start, batches, target)
+  const stepper = await createStepper(training, start, runtime)
   expect(await growth(10_000, () => stepper.advance(1))).toBeLessThan(40)
   await stepper.release()
 })

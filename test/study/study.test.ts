@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { parseStudy, readStudy } from '../../study/definition.js'
+import type { RunConfig } from '../../run/config.js'
+import { parseStudy, readStudy, type Study } from '../../study/definition.js'
 import { cli, program } from '../cli/run-cli.js'
 
 const STUDY = `
@@ -21,16 +22,19 @@ axes:
 analysis: { samples: 60, strings: 16 }
 `
 
+/** The cells of a study that trains networks. */
+const runsOf = ({ cells }: Study) => cells.map(({ config }) => config as RunConfig)
+
 describe('a study file', () => {
   test('expands to the cross product of its axes', () => {
-    const { cells } = parseStudy(STUDY)
-    expect(cells.map((cell) => cell.key)).toEqual([
+    const study = parseStudy(STUDY)
+    expect(study.cells.map((cell) => cell.key)).toEqual([
       'P=16+grammar-seed=1',
       'P=16+grammar-seed=2',
       'P=48+grammar-seed=1',
       'P=48+grammar-seed=2',
     ])
-    expect(cells.map((cell) => [cell.config.corpus.train, cell.config.steps])).toEqual([
+    expect(runsOf(study).map(({ corpus, steps }) => [corpus.train, steps])).toEqual([
       [16, 200],
       [16, 200],
       [48, 300],
@@ -57,21 +61,20 @@ describe('a study file', () => {
     ).cells
     expect(new Set(unlabelled.map((cell) => cell.label))).toEqual(
       new Set([
-        'model.width=16, loss=mask-count, batch=32',
-        'model.width=16, loss=elbo, batch=32',
-        'model.width=32, loss=mask-count, batch=full',
-        'model.width=32, loss=elbo, batch=full',
+        'model.width=16, process.loss=mask-count, batch=32',
+        'model.width=16, process.loss=elbo, batch=32',
+        'model.width=32, process.loss=mask-count, batch=full',
+        'model.width=32, process.loss=elbo, batch=full',
       ]),
     )
     expect(parseStudy(STUDY).cells.every((cell) => cell.label === '')).toBe(true)
   })
 
   test.each(readdirSync('presets'))('preset %s is valid, and its chance copies stay under 5 %%', (name) => {
-    const { cells } = readStudy(join('presets', name))
-    for (const { config } of cells) {
-      if ('file' in config.grammar) continue
-      const { v, m, s, L, n = v } = config.grammar
-      expect(config.corpus.train / (n * m ** ((s ** L - 1) / (s - 1)))).toBeLessThan(0.05)
+    for (const { grammar, corpus } of runsOf(readStudy(join('presets', name)))) {
+      if (!('m' in grammar)) continue
+      const { v, m, s, L, n = v } = grammar
+      expect(corpus.train / (n * m ** ((s ** L - 1) / (s - 1)))).toBeLessThan(0.05)
     }
   })
 })
@@ -123,6 +126,17 @@ describe('running a study', () => {
     expect(readFileSync(join(directory, 'killed/results.csv'))).toEqual(
       readFileSync(join(directory, 'whole/results.csv')),
     )
+
+    // Losses of another version: a page compares the other cells, and the study measures this one again.
+    const [cell] = readdirSync(join(directory, 'killed/cells'))
+    const records = join(directory, 'killed/cells', cell!, 'analysis.jsonl')
+    writeFileSync(records, readFileSync(records, 'utf8').replace('"losses":1', '"losses":0'))
+    expect(cli(['report', 'killed'], directory).stderr).toMatch(/report: killed\/report.html/)
+    const csv = readFileSync(join(directory, 'killed/results.csv'), 'utf8')
+    expect(new Set(csv.split('\n').map((line) => line.split(',')[1])).size).toBe(1 + 3 + 1)
+    expect(csv).not.toContain(cell)
+    expect(cli(['study', 'run', 'tiny.yaml', '--out', 'killed'], directory).code).toBe(0)
+    expect(results('killed')).toEqual(results('whole'))
   })
 
   test('a cell that fails is tried again, reported, and does not stop the others', () => {

@@ -8,27 +8,28 @@ import { describe, expect, test } from 'vitest'
 import { LOWERINGS } from '../../model/graph/graph.js'
 import { network } from '../../model/network.js'
 import { initialise, layOut } from '../../model/parameters.js'
+import { MASKING } from '../../model/processes/absorbing/absorbing.js'
 import { denoiseModel } from '../../train/artifacts/denoise.js'
 import { evaluateModel } from '../../train/artifacts/evaluate.js'
 import { inferenceModel } from '../../train/artifacts/inference.js'
 import { sampleModel } from '../../train/artifacts/sample.js'
 import { trainStepModel } from '../../train/artifacts/train-step.js'
+import { tokenObjective } from '../../train/objective.js'
 
 const net = network(
   { kind: 'transformer', layers: 2, width: 16, heads: 4, mlpRatio: 4 },
-  { tokens: 8, vocabulary: 6 },
+  { length: 8, vocabulary: 6 },
 )
 const layout = layOut(net.parameters, 2000)
 const optimiser = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, clipNorm: 1 }
 const train = (lowering: keyof typeof LOWERINGS) =>
   trainStepModel({
-    network: net,
+    objective: tokenObjective(net, MASKING),
     layout,
     optimiser,
     batch: 4,
     ema: true,
     lowering: LOWERINGS[lowering],
-    process: { kind: 'absorbing', schedule: { kind: 'linear' }, loss: 'mask-count' },
   })
 const artifacts: Record<string, Uint8Array> = {
   'train-step (cpu)': train('cpu'),

@@ -1,16 +1,12 @@
 import { expect, test } from 'vitest'
 import { LOWERINGS, type Lowering } from '../../model/graph/graph.js'
-import { zeros } from '../../model/parameters.js'
+import { nodeRuntime } from '../../train/runtime/node.js'
 import { createStepper } from '../../train/stepper.js'
 import golden from '../vectors/loss-curve.json' with { type: 'json' }
-import { batches, config, layout, net, parameters, STEPS } from '../vectors/loss-curve-input.js'
+import { STEPS, start, training } from '../vectors/loss-curve-input.js'
 
 async function losses(lowering: Lowering): Promise<number[]> {
-  const start = { step: 0, parameters, first: zeros(layout), second: zeros(layout) }
-  const stepper = await createStepper({ config, layout, network: net }, start, batches, {
-    device: 'cpu',
-    lowering,
-  })
+  const stepper = await createStepper(training, start, nodeRuntime('cpu', lowering))
   const curve: number[] = []
   for (let i = 0; i < STEPS; i++) curve.push((await stepper.advance(1)).loss)
   await stepper.release()

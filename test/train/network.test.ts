@@ -6,15 +6,16 @@ import { network } from '../../model/network.js'
 import type { TransformerConfig } from '../../model/networks/transformer.js'
 import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
 import { initialise, layOut, tensorsOf, unpack } from '../../model/parameters.js'
+import { MASKING } from '../../model/processes/absorbing/absorbing.js'
 import { estimateNelbo } from '../../model/processes/absorbing/nelbo.js'
 import { sample } from '../../model/samplers/sampler.js'
 import { networkDenoiser } from '../../train/network-denoiser.js'
-import { createSession, floatTensor, intTensor } from '../../train/runtime/node.js'
+import { runtime } from '../reference/network.js'
 import { crossEntropy64, transformer64, type Weights } from '../reference/transformer64.js'
 
 const config: TransformerConfig = { kind: 'transformer', layers: 2, width: 8, heads: 2, mlpRatio: 2 }
 const [T, V, B] = [4, 3, 3]
-const net = network(config, { tokens: T, vocabulary: V })
+const net = network(config, { length: T, vocabulary: V })
 const layout = layOut(net.parameters)
 // Every parameter moved off its initial zero or one, so that no gradient is right by accident.
 const parameters = initialise(layout, 'gradients').map((bucket) =>
@@ -48,7 +49,7 @@ function loss64(weights: Weights): number {
 
 describe('the whole network', () => {
   test('predicts what the float64 reference predicts', async () => {
-    const denoiser = await networkDenoiser(net, parameters, 'cpu')
+    const denoiser = await networkDenoiser(net, MASKING, parameters, runtime)
     const predicted = await denoiser.logProbabilities(Int32Array.from(strings.flat()))
     const logits = transformer64(config, V, weights64(), strings)
     let worst = 0
@@ -103,10 +104,10 @@ describe('the whole network', () => {
       gradients(graph, [[losses, ones]], unpacked.all).forEach((value, i) => {
         graph.output(value, `d${i}`)
       })
-      const session = await createSession(encodeModel(graph), 'cpu')
+      const session = await runtime.session(encodeModel(graph))
       const built = await session.run({
-        ...Object.fromEntries(parameters.map((data, i) => [`p${i}`, floatTensor(data, [data.length])])),
-        tokens: intTensor(
+        ...Object.fromEntries(parameters.map((data, i) => [`p${i}`, runtime.tensor(data, [data.length])])),
+        tokens: runtime.tensor(
           Int32Array.from(all, ([b, t]) => strings[b]![t]!),
           [T, B],
         ),
@@ -138,14 +139,14 @@ describe('the whole network', () => {
     const flat = parameters.map((bucket) => Float32Array.from(bucket))
     for (const { spec, data } of tensorsOf(layout, flat))
       if (/^head\.(weight|bias)$/.test(spec.name)) data.fill(0)
-    const denoiser = await networkDenoiser(net, flat, 'cpu')
+    const denoiser = await networkDenoiser(net, MASKING, flat, runtime)
     const predicted = await denoiser.logProbabilities(Int32Array.from(strings.flat()))
     await denoiser.release()
     for (const value of predicted) expect(value).toBeCloseTo(-Math.log(V), 6)
   })
 
   test('gives a string the same predictions whatever stands beside it in the batch', async () => {
-    const denoiser = await networkDenoiser(net, parameters, 'cpu')
+    const denoiser = await networkDenoiser(net, MASKING, parameters, runtime)
     const alone = await denoiser.logProbabilities(Int32Array.from(strings[0]!))
     const many = await denoiser.logProbabilities(
       Int32Array.from(Array.from({ length: 300 }, (_, i) => strings[(i * 7) % 3]!).flat()),
@@ -155,12 +156,12 @@ describe('the whole network', () => {
   })
 
   test('reveals whole strings in one call exactly as it does one token per call, and sums hidden losses itself', async () => {
-    const denoiser = await networkDenoiser(net, parameters, 'cpu')
+    const denoiser = await networkDenoiser(net, MASKING, parameters, runtime)
     const { reveal: _, hiddenLoss: __, ...plain } = denoiser
     const options = { count: 300, seed: 'both' }
     for (const temperature of [1, 0.5]) {
-      const config = { kind: 'random-order', temperature } as const
-      expect(await sample(denoiser, config, options)).toEqual(await sample(plain, config, options))
+      const sampled = { ...options, sampler: { kind: 'random-order', temperature } } as const
+      expect(await sample(denoiser, sampled)).toEqual(await sample(plain, sampled))
     }
     const truth = { tokens: Int32Array.from(targets.flat()), count: B, length: T }
     const [own, fromPredictions] = [

@@ -1,16 +1,14 @@
 import { fileURLToPath } from 'node:url'
-import { drawCorpus } from '../../corpus/rhm-corpus.js'
-import { randomRhm } from '../../grammar/rhm/rhm.js'
-import { compile } from '../../grammar/rhm/tables.js'
-import { network } from '../../model/network.js'
-import { initialise, layOut, tensorsOf } from '../../model/parameters.js'
+import { tensorsOf } from '../../model/parameters.js'
+import { assemble } from '../../run/assembly.js'
+import { runSchema } from '../../run/config.js'
 import { batchSource } from '../../train/batches.js'
-import { learningRate, runSchema } from '../../run/config.js'
+import { learningRate, startState } from '../../train/training.js'
 
 export const STEPS = 200
 
 /** The run behind loss-curve.json: initial weights and batches are functions of its seeds. */
-export const config = runSchema.parse({
+const config = runSchema.parse({
   grammar: { v: 8, m: 3, s: 2, L: 3, seed: 'curve' },
   corpus: { train: 256, test: 1, seed: 'curve' },
   model: { layers: 2, width: 16, heads: 4, seed: 'curve' },
@@ -20,21 +18,15 @@ export const config = runSchema.parse({
   seed: 'curve',
 })
 
-const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: 'curve' }))
-export const net = network(config.model, { tokens: tables.d, vocabulary: tables.v })
-export const layout = layOut(net.parameters)
-export const parameters = initialise(layout, config.model.seed)
-const { train } = drawCorpus(tables, config.corpus)
-
-/** Batches as a train step of a given chunk size eats them; one chunk by default. */
-export const batches = (chunk?: number) => batchSource(config, train, tables.v, chunk)
+export const { network, process: learned, layout, training } = assemble(config)
+export const start = startState(training, config.model.seed)
 
 /** Everything another framework needs to repeat the run, as JSON. */
 function dump(): unknown {
-  const oneChunk = batches()
+  const oneChunk = batchSource(training, config.batch)
   return {
-    config: { ...config.model, ...config.optimiser, batch: config.batch, tokens: tables.d, vocabulary: tables.v },
-    parameters: [...tensorsOf(layout, parameters)].map(({ spec, data }) => ({
+    config: { ...config.model, ...config.optimiser, batch: config.batch, tokens: network.shape.length, vocabulary: network.shape.vocabulary },
+    parameters: [...tensorsOf(layout, start.parameters)].map(({ spec, data }) => ({
       name: spec.name,
       shape: spec.shape,
       data: Array.from(data),
@@ -42,11 +34,11 @@ function dump(): unknown {
     steps: Array.from({ length: STEPS }, (_, i) => {
       const { tokens, rows, targets, weights } = oneChunk(i, 1).arrays
       return {
-        learningRate: learningRate(config, i + 1),
-        tokens: Array.from(tokens),
+        learningRate: learningRate(training, i + 1),
+        tokens: Array.from(tokens!),
         rows: Array.from(rows!),
-        targets: Array.from(targets),
-        weights: Array.from(weights),
+        targets: Array.from(targets!),
+        weights: Array.from(weights!),
       }
     }),
   }

@@ -1,17 +1,17 @@
 import { fileURLToPath } from 'node:url'
-import { copyReference, findCopies } from '../../analysis/measures/copies.js'
 import { exactNelbo } from '../../model/processes/absorbing/nelbo.js'
 import { bayesDenoiser } from '../../analysis/oracles/bayes.js'
 import { memoriser } from '../../analysis/oracles/memoriser.js'
 import { stream, uniformInteger } from '../../common/random.js'
-import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { rhmSource } from '../../corpus/rhm.js'
+import { drawCorpus } from '../../corpus/source.js'
 import { editDistances } from '../../grammar/inference/edit-distance.js'
 import { tokenPosterior } from '../../grammar/inference/posterior.js'
 import { stringEntropy } from '../../grammar/rhm/marginals.js'
 import { parse } from '../../grammar/rhm/parse.js'
 import { logProbabilities } from '../../grammar/rhm/probability.js'
 import { type Rhm, randomRhm } from '../../grammar/rhm/rhm.js'
-import { row, type TokenMatrix } from '../../common/strings.js'
+import { row, stringSet, type TokenMatrix } from '../../common/strings.js'
 import { compile } from '../../grammar/rhm/tables.js'
 
 /** −∞ has no JSON: impossible things are null. */
@@ -22,7 +22,8 @@ const rowsOf = (strings: TokenMatrix) => Array.from({ length: strings.count }, (
 export async function conformance(grammar: Rhm) {
   const tables = compile(grammar)
   const { d, v, L } = tables
-  const { train, test } = drawCorpus(tables, { train: 6, test: 4, seed: 'conformance' })
+  const source = rhmSource(tables)
+  const { train, test } = drawCorpus(source, { train: 6, test: 4, seed: 'conformance' })
   const random = stream('conformance', 'strings')
   // Held-out strings, training strings, and strings with one token changed.
   const tokens = Int32Array.from([
@@ -33,7 +34,7 @@ export async function conformance(grammar: Rhm) {
   const strings = { tokens, count: tokens.length / d, length: d }
   const parsed = parse(tables, tokens)
   const logs = logProbabilities(tables, strings)
-  const copies = findCopies(copyReference(tables, train), strings)
+  const known = stringSet(train)
   const edits = editDistances(tables, strings)
   const masked = Int32Array.from({ length: 5 * d }, (_, at) => {
     const i = Math.floor(at / d)
@@ -48,7 +49,7 @@ export async function conformance(grammar: Rhm) {
   const memory = (await memoriser(train, v).logProbabilities(masked)).map(Math.exp)
   const per = (flat: ArrayLike<number>, i: number) =>
     Array.from({ length: d }, (_, t) => Array.from({ length: v }, (_, a) => flat[(i * d + t) * v + a]!))
-  const nelbo = await exactNelbo(bayesDenoiser(tables), test)
+  const nelbo = await exactNelbo(bayesDenoiser(source), test)
   return {
     grammar,
     entropy: stringEntropy(tables),
@@ -60,7 +61,7 @@ export async function conformance(grammar: Rhm) {
         return parsed[level + 1]!.subarray(i * nodes, (i + 1) * nodes).every((symbol) => symbol >= 0)
       }),
       logProbability: number(logs[i]!),
-      copy: copies[i] === 1,
+      copy: known.find(strings.tokens, i * d) >= 0,
       edits: edits.slice(1).map((distances) => distances[i]!),
     })),
     masked: Array.from({ length: 5 }, (_, i) => ({

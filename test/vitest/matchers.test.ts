@@ -1,16 +1,17 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { measureSamples } from '../../analysis/measures/samples.js'
-import { drawCorpus } from '../../corpus/rhm-corpus.js'
+import { measureSamples } from '../../analysis/record.js'
+import { metricsOf } from '../../analysis/regression/metrics.js'
+import { rhmSource } from '../../corpus/rhm.js'
+import { drawCorpus } from '../../corpus/source.js'
 import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
+import { type Baseline, grammarHash } from '../../run/baseline.js'
 import '../../vitest/index.js'
-import { cli } from '../cli/run-cli.js'
-
-const root = resolve(import.meta.dirname, '../..')
+import { cli, root } from '../cli/run-cli.js'
 
 let directory: string
 beforeAll(() => {
@@ -82,14 +83,41 @@ describe('baseline and check on the command line', () => {
 })
 
 describe('matchers', () => {
-  test('neither pass nor pass negated where the samples cannot tell', () => {
-    const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: '1' }))
-    const few = drawCorpus(tables, { train: 3, test: 3, seed: '1' }).train
-    const metrics = measureSamples(tables, few)
+  test('neither pass nor pass negated where the samples cannot tell', async () => {
+    const source = rhmSource(compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: '1' })))
+    const few = drawCorpus(source, { train: 3, test: 3, seed: '1' }).train
+    const metrics = await measureSamples(source, few)
     expect(() => expect(metrics).toAcquireLevel(3, 0.9)).toThrow(/expected level 3 to be acquired/)
     expect(() => expect(metrics).not.toAcquireLevel(3, 0.9)).toThrow(/expected level 3 not to be acquired/)
     expect(() => expect(metrics).toAcquireLevel(4)).toThrow(/levels are 1 to 3/)
     expect(() => expect(metrics).toCopyAtMost(0.1)).toThrow(/copies were not counted/)
+  })
+
+  test('compare samples with a baseline only in the language that it was recorded in', async () => {
+    const [source, other] = ['1', '2'].map((seed) =>
+      rhmSource(compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed }))),
+    )
+    const { train, test: fresh } = drawCorpus(source!, { train: 300, test: 600, seed: '1' })
+    const metrics = await measureSamples(source!, fresh, { train })
+    const baseline: Baseline = {
+      format: 'pcfg-diffusion baseline',
+      version: 1,
+      grammar: grammarHash(source!.file),
+      metrics: { ...metricsOf(metrics) },
+    }
+    await expect(metrics).toMatchBaseline(baseline, { source: source! })
+    const copied = await measureSamples(source!, train, { train })
+    await expect(copied).not.toMatchBaseline(baseline, { source: source! })
+    await expect(expect(copied).toMatchBaseline(baseline, { source: source! })).rejects.toThrow(
+      /moved from the baseline: copies 0\.0000 → 1\.0000/,
+    )
+    // Without the source nothing says what language was measured, and of another one nothing compares: negated, too.
+    for (const matcher of [expect(metrics), expect(metrics).not]) {
+      await expect(matcher.toMatchBaseline(baseline)).rejects.toThrow(/name the language .*\{ source \}/)
+      await expect(matcher.toMatchBaseline(baseline, { source: other! })).rejects.toThrow(
+        /the baseline is of another grammar/,
+      )
+    }
   })
 
   test('work in a suite of another project', () => {

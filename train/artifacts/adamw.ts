@@ -1,5 +1,5 @@
 import { graphOf, type Value } from '../../model/graph/graph.js'
-import { add, div, mul, scale, sqrt, sub } from '../../model/operators/elementwise.js'
+import { add, div, mul, scale, sqrt, sub } from '../../model/operators/arithmetic.js'
 import { concat } from '../../model/operators/shape.js'
 
 /** AdamW (arXiv 1711.05101) with global-norm clipping. */

@@ -1,28 +1,30 @@
-import { type Batch, primeFactors } from '../../model/batch.js'
+import { primeFactors } from '../../model/batch.js'
 import { frontier, gradients } from '../../model/graph/autodiff.js'
-import type { Graph, Lowering, Shape, Value } from '../../model/graph/graph.js'
-import type { Network } from '../../model/network.js'
-import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
-import { add } from '../../model/operators/elementwise.js'
+import { type Graph, type Lowering, type Shape, ShapeError, type Value } from '../../model/graph/graph.js'
+import { add, reduceSum, reshape } from '../../model/operators/arithmetic.js'
 import { loop } from '../../model/operators/loop.js'
-import { weightedPosteriorDivergence } from '../../model/operators/posterior-divergence.js'
-import { reduceSum } from '../../model/operators/reduce.js'
-import { reshape } from '../../model/operators/shape.js'
 import type { Parameters } from '../../model/parameters.js'
+import type { Objective } from '../objective.js'
 
-/** One batch as graph values: the arrays of a {@link Batch}, each [C, …]. */
-export type ChunkedBatch = { readonly [name in keyof Batch]: Value }
+/** One batch as graph values, cut into chunks. */
+export interface StackedInputs {
+  readonly chunks: number
+  /** Items per chunk. */
+  readonly items: number
+  /** The objective's arrays by name, each [C, …]. */
+  readonly arrays: ReadonlyMap<string, Value>
+}
 
 /**
- * Strings per chunk, few enough that a device holds their rows well in one pass. The batch is divided by its prime factors,
+ * Items per chunk, few enough that a device holds their rows well in one pass. The batch is divided by its prime factors,
  * smallest first, so that mask counts stay evenly spread inside every chunk.
  *
  * @param parts least number of chunks: gradient accumulation
  */
-export function chunkSize(lowering: Lowering, batch: number, tokens: number, parts = 1): number {
+export function chunkSize(lowering: Lowering, batch: number, rowsPerItem: number, parts = 1): number {
   let size = batch
   for (const factor of primeFactors(batch))
-    if (size * tokens > lowering.chunkRows || batch / size < parts) size /= factor
+    if (size * rowsPerItem > lowering.chunkRows || batch / size < parts) size /= factor
   return size
 }
 
@@ -35,29 +37,22 @@ export function chunkSize(lowering: Lowering, batch: number, tokens: number, par
  */
 export function batchGradient(
   graph: Graph,
-  network: Network,
+  objective: Objective,
   parameters: Parameters,
   wrt: readonly Value[],
-  batch: ChunkedBatch,
+  { chunks, items, arrays }: StackedInputs,
 ): { readonly loss: Value; readonly gradients: readonly Value[] } {
-  const [chunks, rows] = batch.targets.shape as [number, number]
   const pass = (inner: Graph, slice: (stacked: Value) => Value) => {
-    const tokens = slice(batch.tokens)
-    const chosen =
-      batch.rows && batch.places
-        ? {
-            rows: slice(batch.rows),
-            places: slice(batch.places),
-            paired: batch.tokens.shape.at(-1)! % 2 === 0,
-          }
-        : undefined
-    const logits = network.logits(parameters, tokens, chosen)
-    const losses = inner.scope('loss', () => {
-      const [targets, weights] = [slice(batch.targets), reshape(slice(batch.weights), [rows, 1])]
-      return batch.levels
-        ? weightedPosteriorDivergence(logits, reshape(tokens, [rows]), targets, slice(batch.levels), weights)
-        : weightedCrossEntropy(logits, targets, weights)
-    })
+    const known = new Map<string, Value>()
+    const input = (name: string): Value => {
+      const value = known.get(name) ?? slice(arrays.get(name)!)
+      known.set(name, value)
+      return value
+    }
+    const losses = objective.losses(parameters, input, items)
+    const rows = losses.shape[0]!
+    if (losses.shape.length !== 2 || losses.shape[1] !== 1)
+      throw new ShapeError('objective', 'losses must be [R, 1]', [losses])
     const ones = graph.shared(`ones/${rows}x1`, () =>
       graph.constant(new Float32Array(rows).fill(1), [rows, 1], `ones/${rows}x1`),
     )

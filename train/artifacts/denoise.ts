@@ -16,7 +16,7 @@ export function denoiseModel(
 ): Uint8Array {
   const graph = new Graph('denoise', lowering)
   const buckets = layout.sizes.map((size, b) => graph.input(`parameters.${b}`, [size]))
-  const tokens = graph.input('tokens', [network.shape.tokens, batch], 'int32')
+  const tokens = graph.input('tokens', [network.shape.length, batch], 'int32')
   const parameters = graph.scope('parameters', () => unpack(layout, buckets))
   const logits = network.logits(parameters.get, tokens)
   graph.output(

@@ -1,9 +1,8 @@
 import { encodeModel } from '../../model/graph/encode.js'
 import { Graph, type Lowering } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
+import { reduceSum, reshape } from '../../model/operators/arithmetic.js'
 import { weightedCrossEntropy } from '../../model/operators/cross-entropy.js'
-import { reduceSum } from '../../model/operators/reduce.js'
-import { reshape } from '../../model/operators/shape.js'
 import { type ParameterLayout, unpack } from '../../model/parameters.js'
 
 /**
@@ -19,7 +18,7 @@ export function evaluateModel(
   batch: number,
   lowering: Lowering,
 ): Uint8Array {
-  const { tokens: T } = network.shape
+  const { length: T } = network.shape
   const graph = new Graph('eval', lowering)
   const buckets = layout.sizes.map((size, b) => graph.input(`parameters.${b}`, [size]))
   const tokens = graph.input('tokens', [T, batch], 'int32')

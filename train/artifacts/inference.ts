@@ -1,7 +1,8 @@
 import { encodeModel } from '../../model/graph/encode.js'
 import { FREE_SIZE, Graph, LOWERINGS } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
-import { reshape, transpose } from '../../model/operators/shape.js'
+import { reshape } from '../../model/operators/arithmetic.js'
+import { transpose } from '../../model/operators/shape.js'
 import { type Buckets, embed, type ParameterLayout } from '../../model/parameters.js'
 
 /** A logit that no softmax notices. */
@@ -20,7 +21,7 @@ export function inferenceModel(
   extra: number,
 ): Uint8Array {
   const graph = new Graph('model', LOWERINGS.webgpu)
-  const { tokens: T, vocabulary: V } = network.shape
+  const { length: T, vocabulary: V } = network.shape
   const ids = graph.input('input_ids', [FREE_SIZE, T], 'int64')
   const mask = graph.constant(BigInt64Array.of(BigInt(V)), [], 'mask_id')
   const tokens = transpose(graph.emit('Min', [ids, mask], ids.shape), [1, 0])

@@ -1,10 +1,9 @@
 import { encodeModel } from '../../model/graph/encode.js'
 import { Graph, type Lowering } from '../../model/graph/graph.js'
 import type { Network } from '../../model/network.js'
-import { div } from '../../model/operators/elementwise.js'
+import { div, reshape } from '../../model/operators/arithmetic.js'
 import { loop } from '../../model/operators/loop.js'
 import { softmax } from '../../model/operators/reduce.js'
-import { reshape } from '../../model/operators/shape.js'
 import { type ParameterLayout, unpack } from '../../model/parameters.js'
 
 /**
@@ -20,7 +19,7 @@ export function sampleModel(
   batch: number,
   lowering: Lowering,
 ): Uint8Array {
-  const { tokens: T, vocabulary: V } = network.shape
+  const { length: T, vocabulary: V } = network.shape
   const graph = new Graph('sample', lowering)
   const buckets = layout.sizes.map((size, b) => graph.input(`parameters.${b}`, [size]))
   const order = graph.input('rows', [T, batch], 'int32')

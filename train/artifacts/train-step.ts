@@ -1,12 +1,10 @@
-import { batchParts } from '../../model/batch.js'
 import { encodeModel } from '../../model/graph/encode.js'
 import { FREE_SIZE, Graph, type Lowering, sizeOf, type Value } from '../../model/graph/graph.js'
-import type { Network } from '../../model/network.js'
-import { add, mul, sub } from '../../model/operators/elementwise.js'
+import { add, mul, reshape, sub } from '../../model/operators/arithmetic.js'
 import { loop } from '../../model/operators/loop.js'
-import { concat, reshape } from '../../model/operators/shape.js'
+import { concat } from '../../model/operators/shape.js'
 import { type ParameterLayout, unpack } from '../../model/parameters.js'
-import type { Process } from '../../model/process.js'
+import type { Objective } from '../objective.js'
 import {
   ADAMW_SCALARS,
   type AdamWConfig,
@@ -16,19 +14,17 @@ import {
   globalNorm,
   pick,
 } from './adamw.js'
-import { batchGradient, type ChunkedBatch, chunkSize } from './batch-gradient.js'
+import { batchGradient, chunkSize, type StackedInputs } from './batch-gradient.js'
 
 export interface TrainStepOptions {
-  readonly network: Network
+  readonly objective: Objective
   readonly layout: ParameterLayout
   readonly optimiser: AdamWConfig
-  /** B: strings per step. */
+  /** B: items per step. */
   readonly batch: number
   /** Whether the state carries an exponential moving average of the parameters. */
   readonly ema: boolean
   readonly lowering: Lowering
-  /** What is predicted, and which rows carry loss. */
-  readonly process: Process
   /** Least number of chunks a batch is cut into. */
   readonly accumulate?: number
 }
@@ -46,29 +42,35 @@ export const STEP_SCALARS = ADAMW_SCALARS + 1
  * train-step.onnx: K optimiser steps in one call, as a Loop that carries (parameters, moments, average?); or one step,
  * without the leading K, where the lowering takes no Loop.
  *
- * Inputs: `steps` int64 scalar K (of a Loop); the state buckets; the arrays of a batch (model/noise/batch.ts), [K, C, …] in C chunks;
+ * Inputs: `steps` int64 scalar K (of a Loop); the state buckets; the arrays of the objective, [K, C, …] in C chunks;
  * `scalars` [K, 4].
  * Outputs: `next/…` state; `loss` [K] in nats per token; `norm` [K], the gradient norm before clipping.
  */
 export function trainStepModel(options: TrainStepOptions): Uint8Array {
-  const { network, layout, batch } = options
-  const size = chunkSize(options.lowering, batch, network.shape.tokens, options.accumulate)
-  const { tokens: T } = network.shape
+  const { objective, layout, batch } = options
+  const size = chunkSize(options.lowering, batch, objective.rowsPerItem, options.accumulate)
   const chunks = batch / size
   const names = stateNames(layout, options.ema)
 
   const graph = new Graph('train', options.lowering)
   const lead = options.lowering.stepLoop ? [FREE_SIZE] : []
   const state = names.map((name, i) => graph.input(name, [layout.sizes[i % layout.sizes.length]!]))
-  const stacked = batchParts(options.process, T, size).map(
-    ({ name, shape, dataType }) => [name, graph.input(name, [...lead, chunks, ...shape], dataType)] as const,
-  )
+  const stacked = objective
+    .inputs(size)
+    .map(
+      ({ name, shape, dataType }) =>
+        [name, graph.input(name, [...lead, chunks, ...shape], dataType)] as const,
+    )
   const scalars = graph.input('scalars', [...lead, STEP_SCALARS])
   const results = [...names.map((name) => `next/${name}`), 'loss', 'norm']
+  const taken = [...names, ...results, 'scalars', 'steps'].find((name) =>
+    stacked.some(([own]) => own === name),
+  )
+  if (taken) throw new Error(`objective: an input must not be called ${taken}, as the train step's own is`)
 
   if (!options.lowering.stepLoop) {
-    const batch = Object.fromEntries(stacked) as ChunkedBatch
-    const { next, loss, norm } = optimiserStep(graph, options, state, batch, scalars)
+    const inputs = { chunks, items: size, arrays: new Map(stacked) }
+    const { next, loss, norm } = optimiserStep(graph, options, state, inputs, scalars)
     const collected = [loss, norm].map((value) => reshape(value, [1]))
     for (const [i, value] of [...next, ...collected].entries()) graph.output(value, results[i])
     return encodeModel(graph)
@@ -81,8 +83,9 @@ export function trainStepModel(options: TrainStepOptions): Uint8Array {
     steps,
     (body) => {
       const carried = names.map((name, i) => body.carry(name, state[i]!))
-      const batch = Object.fromEntries(stacked.map(([name, value]) => [name, body.at(value)])) as ChunkedBatch
-      const { next, loss, norm } = optimiserStep(body.graph, options, carried, batch, body.at(scalars))
+      const arrays = new Map(stacked.map(([name, value]) => [name, body.at(value)]))
+      const inputs = { chunks, items: size, arrays }
+      const { next, loss, norm } = optimiserStep(body.graph, options, carried, inputs, body.at(scalars))
       return { next, collected: [loss, norm] }
     },
     { length: FREE_SIZE, names: results },
@@ -96,17 +99,17 @@ function optimiserStep(
   graph: Graph,
   options: TrainStepOptions,
   carried: readonly Value[],
-  batch: ChunkedBatch,
+  inputs: StackedInputs,
   scalars: Value,
 ) {
-  const { layout, network, optimiser } = options
+  const { layout, objective, optimiser } = options
   const count = layout.buckets.length
   const kind = (index: number) => carried.slice(index * count, (index + 1) * count)
   const [parameters, firsts, seconds, averages] = [kind(0), kind(1), kind(2), kind(3)]
 
   // 1. Forward and backward.
   const unpacked = graph.scope('parameters', () => unpack(layout, parameters))
-  const { loss, gradients } = batchGradient(graph, network, unpacked.get, unpacked.all, batch)
+  const { loss, gradients } = batchGradient(graph, objective, unpacked.get, unpacked.all, inputs)
 
   // 2. One gradient per bucket.
   const byName = new Map(layout.specs.map((spec, i) => [spec.name, gradients[i]!]))

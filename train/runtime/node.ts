@@ -4,54 +4,33 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { InputError } from '../../common/error.js'
-import type { Shape } from '../../model/graph/graph.js'
-
-/** Where networks run. */
-export type Device = 'cpu' | 'cuda' | 'webgpu'
-
-export const DEVICES: readonly Device[] = ['cpu', 'cuda', 'webgpu']
-
-export type Tensors = Readonly<Record<string, ort.Tensor>>
-
-/** A loaded artifact. */
-export interface Session {
-  readonly device: Device
-  run(feeds: Tensors): Promise<Tensors>
-  release(): Promise<void>
-}
+import { encodeModel } from '../../model/graph/encode.js'
+import { Graph, LOWERINGS, type Lowering } from '../../model/graph/graph.js'
+import type { Device, Runtime, Session, Tensor, TensorData, Tensors } from './runtime.js'
 
 /**
- * Loads an artifact with one intra-op thread: runs are parallelised as processes, which scales better than threads.
- * Throws InputError with the command that installs it where the device's provider is missing.
- *
- * @param onDevice outputs that stay in the device's buffers (WebGPU)
+ * ONNX Runtime in this process, with one intra-op thread: runs are parallelised as processes, which scales better than
+ * threads. A device whose provider is missing is found by {@link requireDevice}, or when the first session is made: an
+ * InputError with the command that installs it.
  */
-export async function createSession(
-  model: Uint8Array,
-  device: Device,
-  onDevice: readonly string[] = [],
-): Promise<Session> {
-  try {
-    const session = await ort.InferenceSession.create(model, {
-      ...OPTIONS,
-      executionProviders: [device],
-      ...(onDevice.length > 0
-        ? {
-            preferredOutputLocation: Object.fromEntries(
-              onDevice.map((name) => [name, 'gpu-buffer' as const]),
-            ),
-          }
-        : {}),
-    })
-    return {
-      device,
-      run: (feeds) => session.run(feeds) as Promise<Tensors>,
-      release: () => session.release(),
-    }
-  } catch (error) {
-    if (device === 'cpu') throw error
-    throw new InputError('device', device, `${INSTALL[device]} [${(error as Error).message.split('\n')[0]}]`)
+export function nodeRuntime(
+  device: Device = defaultDevice(),
+  lowering: Lowering = LOWERINGS[device],
+): Runtime {
+  return {
+    device,
+    lowering,
+    session: (model, onDevice = []) => createSession(model, device, onDevice),
+    tensor,
   }
+}
+
+/** Throws InputError where a device cannot be used here; nothing else has happened then. */
+export async function requireDevice(device: Device): Promise<void> {
+  if (device === 'cpu') return
+  const graph = new Graph('probe', LOWERINGS[device])
+  graph.output(graph.input('x', [1]), 'y')
+  await (await createSession(encodeModel(graph), device, [])).release()
 }
 
 /**
@@ -60,38 +39,37 @@ export async function createSession(
  */
 export function defaultDevice(): Device {
   const library = createRequire(import.meta.url).resolve('onnxruntime-node')
-  const provider = join(
-    dirname(library),
-    '../bin/napi-v6',
-    process.platform,
-    process.arch,
-    'libonnxruntime_providers_cuda.so',
-  )
-  return existsSync(provider) ? 'cuda' : 'cpu'
+  const place = join(dirname(library), '../bin/napi-v6', process.platform, process.arch)
+  return existsSync(join(place, 'libonnxruntime_providers_cuda.so')) ? 'cuda' : 'cpu'
 }
 
-export function floatTensor(data: Float32Array, shape: Shape): ort.Tensor {
-  return new ort.Tensor('float32', data, shape)
+async function createSession(
+  model: Uint8Array,
+  device: Device,
+  onDevice: readonly string[],
+): Promise<Session> {
+  const kept = Object.fromEntries(onDevice.map((name) => [name, 'gpu-buffer' as const]))
+  try {
+    const session = await ort.InferenceSession.create(model, {
+      ...OPTIONS,
+      executionProviders: [device],
+      ...(onDevice.length > 0 ? { preferredOutputLocation: kept } : {}),
+    })
+    return {
+      run: (feeds) => session.run(feeds as Record<string, ort.Tensor>) as Promise<Tensors>,
+      release: () => session.release(),
+    }
+  } catch (error) {
+    if (device === 'cpu') throw error
+    throw new InputError('device', device, `${INSTALL[device]} [${(error as Error).message.split('\n')[0]}]`)
+  }
 }
 
-export function doubleTensor(data: Float64Array, shape: Shape): ort.Tensor {
-  return new ort.Tensor('float64', data, shape)
-}
-
-export function intTensor(data: Int32Array, shape: Shape): ort.Tensor {
-  return new ort.Tensor('int32', data, shape)
-}
-
-export function tensor(data: Float32Array | Int32Array, shape: Shape): ort.Tensor {
-  return data instanceof Int32Array ? intTensor(data, shape) : floatTensor(data, shape)
-}
-
-export function longScalar(value: number): ort.Tensor {
-  return new ort.Tensor('int64', BigInt64Array.of(BigInt(value)), [])
-}
-
-export function floatData(tensors: Tensors, name: string): Float32Array {
-  return tensors[name]!.data as Float32Array
+function tensor(data: TensorData, shape: readonly number[]): Tensor {
+  if (data instanceof Float32Array) return new ort.Tensor('float32', data, shape)
+  if (data instanceof Int32Array) return new ort.Tensor('int32', data, shape)
+  if (data instanceof Float64Array) return new ort.Tensor('float64', data, shape)
+  return new ort.Tensor('int64', data, shape)
 }
 
 const OPTIONS: ort.InferenceSession.SessionOptions = {

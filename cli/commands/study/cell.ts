@@ -3,7 +3,7 @@ import { InputError } from '../../../common/error.js'
 import { runCell } from '../../../study/cell.js'
 import { readStudy } from '../../../study/definition.js'
 import type { CellMessage, CellOrder } from '../../../study/engines/local.js'
-import type { Device } from '../../../train/runtime/node.js'
+import type { Device } from '../../../train/runtime/runtime.js'
 import { chooseDevice } from '../../device-flag.js'
 import { integerFlag } from '../../grammar-input.js'
 import { INTERRUPTED, interruptible } from '../../output.js'
@@ -36,7 +36,7 @@ export async function cell(argv: CellArguments): Promise<void> {
       study,
       chosen,
       argv.directory,
-      chooseDevice(argv.device, true),
+      await chooseDevice(argv.device, true),
       (progress) => tell({ kind: 'progress', progress }),
       interruptible(),
     )

@@ -6,9 +6,9 @@ import { readStudy, type Study } from '../../../study/definition.js'
 import { planStudy } from '../../../study/plan.js'
 import { queryStudies } from '../../../study/query.js'
 import { studyStatus } from '../../../study/status.js'
-import type { Device } from '../../../train/runtime/node.js'
+import type { Device } from '../../../train/runtime/runtime.js'
 import { chooseDevice } from '../../device-flag.js'
-import { integerFlag } from '../../grammar-input.js'
+import { integerFlag, refuseFlags } from '../../grammar-input.js'
 import { clockTime, printJson, printLine } from '../../output.js'
 import { packageRoot } from '../../package-root.js'
 
@@ -32,20 +32,23 @@ export interface PlanArguments {
 export async function plan(flags: PlanArguments): Promise<void> {
   const study = openStudy(flags.file)
   const workers = integerFlag('workers', flags.workers, 1, availableParallelism())
-  const device = flags.probe ? chooseDevice(flags.device, flags.json) : undefined
+  if (!flags.probe) refuseFlags({ device: flags.device }, ['device'], 'a probe: without --no-probe')
+  const device = flags.probe ? await chooseDevice(flags.device, flags.json) : undefined
   const plan = await planStudy(study, workers, device)
   if (flags.json) {
-    printJson({ study: study.name, workers, device: device ?? null, ...plan })
+    const cells = plan.cells.map(({ facts, ...rest }) => ({ ...facts, ...rest }))
+    printJson({ study: study.name, workers, device: device ?? null, ...plan, cells })
     return
   }
   printLine(`${study.title}: ${plan.cells.length} cells`)
+  const names = [...new Set(plan.cells.flatMap(({ facts }) => Object.keys(facts)))]
   const table = new Table({
-    head: ['cell', 'P', 'steps', 'checkpoints', 'parameters', 'FLOP', 'time'],
+    head: ['cell', ...names, 'FLOP', 'time'],
     style: { head: [], border: [] },
   })
-  for (const { key, P, steps, checkpoints, parameters, flops, seconds } of plan.cells) {
+  for (const { key, facts, flops, seconds } of plan.cells) {
     const time = seconds === null ? '–' : clockTime(seconds)
-    table.push([key, P, steps, checkpoints, parameters, flops.toExponential(1), time])
+    table.push([key, ...names.map((name) => facts[name] ?? ''), flops.toExponential(1), time])
   }
   printLine(table.toString())
   const time =

@@ -1,10 +1,9 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { InputError } from '../../../common/error.js'
 import { submitToSlurm } from '../../../study/engines/slurm.js'
-import { prepareStudy, runStudy } from '../../../study/run-study.js'
-import type { Device } from '../../../train/runtime/node.js'
+import { PROGRAM, prepareStudy, runStudy } from '../../../study/run-study.js'
+import type { Device } from '../../../train/runtime/runtime.js'
 import { chooseDevice } from '../../device-flag.js'
 import { integerFlag } from '../../grammar-input.js'
 import { clockTime, INTERRUPTED, interruptible, printJson, say } from '../../output.js'
@@ -23,8 +22,6 @@ export interface RunArguments {
   json: boolean
 }
 
-const program = fileURLToPath(new URL('../../main.js', import.meta.url))
-
 /** Hands the open cells to Slurm and returns: the jobs do the rest. */
 function submit(argv: RunArguments): void {
   const study = openStudy(argv.file)
@@ -32,7 +29,7 @@ function submit(argv: RunArguments): void {
   const open = prepareStudy(study, directory)
   const jobs = submitToSlurm({
     directory,
-    program,
+    program: PROGRAM,
     indices: open.map((cell) => study.cells.indexOf(cell)),
     flags: argv.device === undefined ? [] : ['--device', argv.device],
     sbatch: [
@@ -55,7 +52,7 @@ export async function run(argv: RunArguments): Promise<void> {
   const study = openStudy(argv.file)
   const directory = argv.out ?? join('studies', study.name)
   const workers = integerFlag('workers', argv.workers, 1, availableParallelism())
-  const device = chooseDevice(argv.device, argv.json)
+  const device = await chooseDevice(argv.device, argv.json)
   const signal = interruptible()
   const board = progressBoard(argv.json)
   const lines = new Map<string, Progress>()
@@ -67,17 +64,13 @@ export async function run(argv: RunArguments): Promise<void> {
 
   const failures = await runStudy(study, {
     directory,
-    program,
     workers,
     flags: ['--device', device],
     signal,
-    onProgress: ({ key, config }, { phase, step, steps, loss }) => {
+    onProgress: ({ key }, { share, note }) => {
       const line = lines.get(key) ?? board.line(key, 1)
       lines.set(key, line)
-      // Measuring takes a tenth of a cell or so; only training has a step count worth a bar.
-      if (phase === 'train')
-        line.update((0.9 * step) / steps, `step ${step}/${config.steps}  loss ${loss?.toFixed(3)}`)
-      else line.update(0.9 + (0.1 * step) / steps, `checkpoint ${step}/${steps} measured`)
+      line.update(share, note)
     },
   })
   board.stop()

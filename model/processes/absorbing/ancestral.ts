@@ -1,7 +1,7 @@
 import type { Denoiser } from '../../denoiser.js'
+import type { SampleOptions, SamplerConfig } from '../../samplers/config.js'
 import { drawToken } from '../../samplers/draw.js'
-import { stringStreams } from '../../samplers/one-by-one.js'
-import type { SampleOptions, SamplerConfig } from '../../samplers/sampler.js'
+import { stringStreams } from '../../samplers/fill.js'
 
 /**
  * Ancestral sampling on a grid of times under the linear schedule: going from t to s, each hidden token is drawn
@@ -17,7 +17,7 @@ export async function ancestralSample(
   config: Extract<SamplerConfig, { kind: 'ancestral' }>,
   options: SampleOptions,
 ): Promise<void> {
-  const { tokens: length, vocabulary } = denoiser
+  const { length, vocabulary } = denoiser
   const count = strings.length / length
   const streams = stringStreams(options.seed, first, count)
   for (let step = config.steps; step >= 1; step--) {

@@ -1,7 +1,21 @@
 import { drawSubset, type Random, uniformInteger } from '../../../common/random.js'
-import { type Batch, spreadEvenly, stringOfColumn } from '../../batch.js'
-import type { CleanBatch, Process } from '../../process.js'
+import { type BatchArrays, spreadEvenly } from '../../batch.js'
+import type { BatchLayout } from '../../batch-layout.js'
+import type { CleanBatch } from '../../denoiser.js'
+import type { AbsorbingConfig } from './config.js'
 import { boundWeight, visibleProbability } from './schedule.js'
+
+/** The arrays of a batch of masked strings. */
+interface MaskedBatch {
+  /** What the network reads. */
+  readonly tokens: Int32Array
+  /** The chosen rows, padded with row 0 at weight 0, and each row's place among them, or R. Only of layouts that choose. */
+  readonly rows: Int32Array
+  readonly places: Int32Array
+  /** What each row with loss should predict, and what its loss counts for. */
+  readonly targets: Int32Array
+  readonly weights: Float32Array
+}
 
 /**
  * Masks B strings for one training step. Levels of noise are low-discrepancy over the batch, t = (u + i)/B for i < B/2 in
@@ -9,10 +23,11 @@ import { boundWeight, visibleProbability } from './schedule.js'
  * T + 1 − k masks. Chunks never change which tokens are hidden.
  */
 export function maskBatch(
-  { schedule, loss }: Extract<Process, { kind: 'absorbing' }>,
+  { loss, schedule = { kind: 'linear' } }: AbsorbingConfig,
+  layout: BatchLayout,
   clean: CleanBatch,
   random: Random,
-  out: Batch,
+  out: BatchArrays,
 ): void {
   const { strings, length, chunk } = clean
   const batch = strings.length / length
@@ -48,47 +63,63 @@ export function maskBatch(
     }
   }
   if (loss === 'unweighted') weights.fill(1 / Math.max(1, maskedTotal))
-  for (let c = 0; c < batch / chunk; c++) writeChunk(c, clean, hidden, weights, out)
+  const write = layout.chooses ? writeChosen : writeAll
+  const arrays = out as unknown as MaskedBatch
+  for (let c = 0; c < batch / chunk; c++) write(c, layout, clean, { hidden, weights }, arrays)
 }
 
-/**
- * Writes chunk c token-major and lists its rows that carry loss, those of every pair of strings in turn: row s·n/2 + p of
- * the list is pair p's.
- */
-function writeChunk(
+interface Masks {
+  /** [B, T], 1 where a token is hidden. */
+  readonly hidden: Uint8Array
+  /** What the loss of each string's hidden tokens counts for. */
+  readonly weights: Float32Array
+}
+
+/** Writes chunk c token-major; every row is scored, visible tokens at weight 0. */
+function writeAll(c: number, layout: BatchLayout, clean: CleanBatch, masks: Masks, out: MaskedBatch): void {
+  const { length, strings: n } = layout
+  for (let j = 0; j < n; j++) {
+    const b = c * n + layout.column(j)
+    for (let t = 0; t < length; t++) {
+      const [row, at] = [(c * length + t) * n + j, b * length + t]
+      out.tokens[row] = masks.hidden[at] ? clean.vocabulary : clean.strings[at]!
+      out.targets[row] = clean.strings[at]!
+      out.weights[row] = masks.hidden[at] ? masks.weights[b]! : 0
+    }
+  }
+}
+
+/** Writes chunk c token-major and lists its hidden rows, pair by pair of strings in turn. */
+function writeChosen(
   c: number,
+  layout: BatchLayout,
   clean: CleanBatch,
-  hidden: Uint8Array,
-  weights: Float32Array,
-  out: Batch,
+  masks: Masks,
+  out: MaskedBatch,
 ): void {
-  const { strings, length, vocabulary, chunk } = clean
-  const scoredRows = (out.targets.length * chunk * length) / strings.length
-  const [firstRow, firstPlace] = [c * chunk * length, c * scoredRows]
-  const pairs = chunk % 2 === 0 ? chunk / 2 : 1
+  const { length, strings: n, scored, turns } = layout
+  const [firstRow, firstPlace] = [c * n * length, c * scored]
   let end = 0
-  for (let p = 0; p < pairs; p++) {
-    let slot = p
-    for (let j = p; j < chunk; j += pairs) {
-      const b = c * chunk + stringOfColumn(j, chunk)
-      for (let i = 0; i < length; i++) {
-        const row = i * chunk + j
-        const at = b * length + i
-        const scored = !out.rows || hidden[at]
-        const place = out.rows ? slot : row
-        out.tokens[firstRow + row] = hidden[at] ? vocabulary : strings[at]!
-        if (out.places) out.places[firstRow + row] = scored ? place : scoredRows
-        if (!scored) continue
-        if (out.rows) out.rows[firstPlace + place] = row
-        out.targets[firstPlace + place] = strings[at]!
-        out.weights[firstPlace + place] = hidden[at] ? weights[b]! : 0
-        slot += pairs
+  for (let p = 0; p < turns; p++) {
+    let place = p
+    for (let j = p; j < n; j += turns) {
+      const b = c * n + layout.column(j)
+      for (let t = 0; t < length; t++) {
+        const [row, at] = [t * n + j, b * length + t]
+        const hidden = masks.hidden[at]
+        out.tokens[firstRow + row] = hidden ? clean.vocabulary : clean.strings[at]!
+        out.places[firstRow + row] = hidden ? place : scored
+        if (!hidden) continue
+        out.rows[firstPlace + place] = row
+        out.targets[firstPlace + place] = clean.strings[at]!
+        out.weights[firstPlace + place] = masks.weights[b]!
+        place += turns
       }
     }
-    end = slot
+    end = place
   }
-  // An odd chunk may have rows to spare.
-  if (!out.rows || chunk % 2 === 0) return
-  for (const data of [out.rows, out.targets, out.weights])
-    data.fill(0, firstPlace + end, firstPlace + scoredRows)
+  // An odd chunk has one turn, and may have places to spare.
+  if (turns === 1)
+    for (const data of [out.rows, out.targets, out.weights])
+      data.fill(0, firstPlace + end, firstPlace + scored)
 }

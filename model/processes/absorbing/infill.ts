@@ -1,17 +1,19 @@
+import { InputError } from '../../../common/error.js'
 import { drawSubset } from '../../../common/random.js'
 import type { Denoiser } from '../../denoiser.js'
 import { drawToken } from '../../samplers/draw.js'
-import { stringStreams } from '../../samplers/one-by-one.js'
+import { stringStreams } from '../../samplers/fill.js'
 
 /**
  * Fills the hidden tokens of partially masked strings, one per call in uniformly random order; visible tokens stay. String i
- * is a pure function of (seed, i) and the denoiser.
+ * is a pure function of (seed, i) and the denoiser. Throws InputError where the denoiser does not fill masks.
  *
  * @param masked [B, T], MASK = V where hidden
  * @returns [B, T]
  */
 export async function infill(denoiser: Denoiser, masked: Int32Array, seed: string): Promise<Int32Array> {
-  const { tokens: T, vocabulary: V } = denoiser
+  requireMasks(denoiser)
+  const { length: T, vocabulary: V } = denoiser
   const out = masked.slice()
   const count = masked.length / T
   for (let first = 0; first < count; first += denoiser.preferredBatch) {
@@ -35,4 +37,10 @@ export async function infill(denoiser: Denoiser, masked: Int32Array, seed: strin
     }
   }
   return out
+}
+
+/** Throws InputError for a denoiser of another process, which would take hidden tokens for noisy or later ones. */
+export function requireMasks({ process }: Denoiser): void {
+  if (!process.fillsMasks)
+    throw new InputError('denoiser.process', process.name, 'one that learns to fill masks')
 }

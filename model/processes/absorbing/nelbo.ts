@@ -1,15 +1,8 @@
 import { drawSubset, stream } from '../../../common/random.js'
-import { meanAndError } from '../../../common/statistics.js'
 import type { TokenMatrix } from '../../../common/strings.js'
 import type { Denoiser } from '../../denoiser.js'
-
-/** The negative evidence lower bound of a set of strings, in nats per string. */
-export interface Nelbo {
-  readonly mean: number
-  readonly standardError: number
-  /** crossEntropy[k−1]: nats per masked token when exactly k uniformly chosen tokens are hidden. Their sum is the mean. */
-  readonly crossEntropy: readonly number[]
-}
+import { type Nelbo, nelboOf } from '../../nelbo.js'
+import { requireMasks } from './infill.js'
 
 /**
  * NELBO = Σ_k CE_k, estimated with one mask per mask count and string (arXiv 2406.04329 in its mask-count form).
@@ -36,8 +29,7 @@ export async function estimateNelbo(denoiser: Denoiser, strings: TokenMatrix, se
       perString[first + Math.floor(row / length)]! += losses[row]! / k
     }
   }
-  const crossEntropy = Array.from(sums, (sum) => sum / strings.count)
-  return { ...meanAndError(perString), crossEntropy }
+  return nelboOf(perString, sums)
 }
 
 /**
@@ -69,6 +61,18 @@ export function maskEveryCount(
 /**
  * The exact NELBO of each string, Σ_{M≠∅} [1/(k·C(d,k))] Σ_{i∈M} −ln p(x_i | x_∖M) with k = |M|, in nats:
  * 2^d − 1 predictions per string, for d up to 16.
+ *
+ * @example
+ * ```ts
+ * import { bayesDenoiser } from 'pcfg-diffusion/analysis'
+ * import { rhmSource } from 'pcfg-diffusion/corpus'
+ * import { compile, randomRhm, tokenMatrix } from 'pcfg-diffusion/grammar'
+ * import { exactNelbo } from 'pcfg-diffusion/model'
+ *
+ * const source = rhmSource(compile(randomRhm({ v: 8, m: 2, s: 2, L: 3, seed: '1' })))
+ * // −ln p of one string of 1,024 that are equally probable.
+ * await exactNelbo(bayesDenoiser(source), tokenMatrix([[0, 6, 4, 4, 4, 7, 3, 5]], 8)) // → [6.931]
+ * ```
  */
 export async function exactNelbo(denoiser: Denoiser, strings: TokenMatrix): Promise<Float64Array> {
   return (await exactTerms(denoiser, strings)).perString
@@ -77,7 +81,7 @@ export async function exactNelbo(denoiser: Denoiser, strings: TokenMatrix): Prom
 /** The same as a {@link Nelbo}: no mask is drawn, so its error is over strings alone. */
 export async function exactBound(denoiser: Denoiser, strings: TokenMatrix): Promise<Nelbo> {
   const { perString, sums } = await exactTerms(denoiser, strings)
-  return { ...meanAndError(perString), crossEntropy: Array.from(sums, (sum) => sum / strings.count) }
+  return nelboOf(perString, sums)
 }
 
 /** Per string the whole bound, per mask count k − 1 its part, summed over strings. */
@@ -85,6 +89,7 @@ async function exactTerms(
   denoiser: Denoiser,
   strings: TokenMatrix,
 ): Promise<{ readonly perString: Float64Array; readonly sums: Float64Array }> {
+  requireMasks(denoiser)
   const { length, tokens } = strings
   if (length > 16)
     throw new RangeError(`exactNelbo: 2^${length} masks per string; use estimateNelbo above 16 tokens`)
@@ -127,7 +132,7 @@ export async function hiddenLoss(
   truth: Int32Array,
 ): Promise<Float64Array> {
   if (denoiser.hiddenLoss) return denoiser.hiddenLoss(strings, truth)
-  const { tokens: length, vocabulary } = denoiser
+  const { length, vocabulary } = denoiser
   const predictions = await denoiser.logProbabilities(strings)
   const out = new Float64Array(strings.length / length)
   for (let at = 0; at < strings.length; at++) {

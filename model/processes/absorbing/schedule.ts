@@ -30,14 +30,3 @@ export function boundWeight(schedule: Schedule, t: number): number {
       return schedule.power / t
   }
 }
-
-/**
- * What a masked token's cross-entropy counts for.
- *
- * - mask-count: k uniform in 1..d, a random k-subset, weight d/k. The bound's expectation with far less variance.
- * - elbo: t uniform, every token masked with probability 1 − α(t), weight −α′/(1−α). Heavy-tailed.
- * - unweighted: masks as in elbo, every masked token counts the same.
- */
-export type LossKind = 'mask-count' | 'elbo' | 'unweighted'
-
-export const LOSS_KINDS: readonly LossKind[] = ['mask-count', 'elbo', 'unweighted']

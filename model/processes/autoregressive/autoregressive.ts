@@ -1,8 +1,54 @@
-import type { Batch } from '../../batch.js'
-import type { CleanBatch } from '../../process.js'
+import { z } from 'zod'
+import type { TokenMatrix } from '../../../common/strings.js'
+import { batchPart } from '../../batch.js'
+import type { CleanBatch, Denoiser, Process } from '../../denoiser.js'
+import { type Nelbo, nelboOf } from '../../nelbo.js'
+import { weightedCrossEntropy } from '../../operators/cross-entropy.js'
+import { asColumn } from '../../operators/shape.js'
+import { ONE_BY_ONE } from '../../samplers/config.js'
+import { fillOneByOne } from '../../samplers/fill.js'
 
-/** Every token is predicted from those before it: the network reads the string moved one place on, MASK in front. */
-export function shiftBatch({ strings, length, vocabulary, chunk }: CleanBatch, out: Batch): void {
+export const autoregressiveSchema = z
+  .strictObject({ kind: z.literal('autoregressive') })
+  .describe('the next token from those before it; for networks that look back only')
+
+/** Nothing is corrupted; every token is predicted from those before it. */
+export function autoregressive(): Process {
+  return {
+    name: 'to predict the next token',
+    fillsMasks: false,
+    boundOver: 'positions',
+    lag: 1,
+    parts: (length, strings) => [
+      batchPart('tokens', [length, strings]),
+      batchPart('targets', [length * strings]),
+      batchPart('weights', [length * strings], 'float32'),
+    ],
+    fill: (clean, _, out) => shiftBatch(clean, out as unknown as ShiftedBatch),
+    chosen: () => undefined,
+    losses: (logits, input) => weightedCrossEntropy(logits, input('targets'), asColumn(input('weights'))),
+    unread({ sampler, exact }) {
+      if (sampler.kind !== 'random-order')
+        return ['sampler', sampler.kind, 'none: this network samples left to right']
+      return exact ? ['exact', exact, 'false: the likelihood of this network is exact already'] : undefined
+    },
+    sample(denoiser, strings, first, options) {
+      const leftToRight = Int32Array.from({ length: denoiser.length }, (_, t) => t)
+      const { temperature } = options.sampler ?? ONE_BY_ONE
+      return fillOneByOne(denoiser, strings, first, () => leftToRight, temperature, options)
+    },
+    bound: likelihood,
+  }
+}
+
+interface ShiftedBatch {
+  readonly tokens: Int32Array
+  readonly targets: Int32Array
+  readonly weights: Float32Array
+}
+
+/** The network reads the string moved one place on, MASK in front. */
+function shiftBatch({ strings, length, vocabulary, chunk }: CleanBatch, out: ShiftedBatch): void {
   const batch = strings.length / length
   for (let b = 0; b < batch; b++) {
     for (let t = 0; t < length; t++) {
@@ -12,4 +58,21 @@ export function shiftBatch({ strings, length, vocabulary, chunk }: CleanBatch, o
       out.weights[row] = 1 / (batch * length)
     }
   }
+}
+
+/** −ln p(x) = Σ_t −ln p(x_t | x_<t), exact; `crossEntropy[t]` belongs to position t. */
+async function likelihood(denoiser: Denoiser, { tokens, count, length }: TokenMatrix): Promise<Nelbo> {
+  const sums = new Float64Array(length)
+  const perString = new Float64Array(count)
+  for (let first = 0; first < count; first += denoiser.preferredBatch) {
+    const size = Math.min(denoiser.preferredBatch, count - first)
+    const batch = tokens.subarray(first * length, (first + size) * length)
+    const predictions = await denoiser.logProbabilities(batch)
+    for (let at = 0; at < batch.length; at++) {
+      const loss = -predictions[at * denoiser.vocabulary + batch[at]!]!
+      sums[at % length]! += loss
+      perString[first + Math.floor(at / length)]! += loss
+    }
+  }
+  return nelboOf(perString, sums)
 }

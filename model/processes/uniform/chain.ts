@@ -1,6 +1,19 @@
+import { z } from 'zod'
 import { type Random, uniformInteger } from '../../../common/random.js'
-import { type Batch, spreadEvenly } from '../../batch.js'
-import type { CleanBatch, UniformProcess } from '../../process.js'
+
+const rate = z.number().gt(0).lt(1)
+
+/** Uniform noise; the defaults are the settings of arXiv 2505.16959. */
+export const uniformSchema = z
+  .strictObject({
+    kind: z.literal('uniform'),
+    steps: z.int().min(1).default(200).describe('steps of the chain'),
+    first: rate.default(1e-3).describe('β of the first step'),
+    last: rate.default(0.1).describe('β of the last step; linear in between'),
+  })
+  .describe('tokens turn into uniformly random ones over a chain of steps (D3PM)')
+
+export type UniformConfig = z.output<typeof uniformSchema>
 
 /**
  * Discrete diffusion towards uniform noise (D3PM, arXiv 2107.03006, with the settings of arXiv 2505.16959): at every
@@ -14,7 +27,7 @@ export interface UniformSchedule {
   readonly kept: Float64Array
 }
 
-export function uniformSchedule({ steps, first, last }: UniformProcess): UniformSchedule {
+export function uniformSchedule({ steps, first, last }: UniformConfig): UniformSchedule {
   const alpha = new Float64Array(steps + 1).fill(1)
   const kept = new Float64Array(steps + 1).fill(1)
   for (let t = 1; t <= steps; t++) {
@@ -27,32 +40,6 @@ export function uniformSchedule({ steps, first, last }: UniformProcess): Uniform
 /** Corrupts one string's token to time t. */
 export function noisyToken(token: number, kept: number, vocabulary: number, random: Random): number {
   return random() < kept ? token : uniformInteger(random, vocabulary)
-}
-
-/**
- * Draws a time for every string, spread evenly over the chain, and corrupts it. The loss of a row is
- * KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)); its weight makes the batch's sum an estimate of the bound per token.
- */
-export function corruptBatch(process: UniformProcess, clean: CleanBatch, random: Random, out: Batch): void {
-  const { strings, length, vocabulary, chunk } = clean
-  const { alpha, kept } = uniformSchedule(process)
-  const batch = strings.length / length
-  const spread = spreadEvenly(batch)
-  const shift = uniformInteger(random, batch)
-  const u = random()
-  for (let b = 0; b < batch; b++) {
-    const fraction = (u + ((spread[b]! + shift) % batch)) / batch
-    const t = Math.min(process.steps, Math.floor(process.steps * fraction) + 1)
-    for (let i = 0; i < length; i++) {
-      const row = (Math.floor(b / chunk) * length + i) * chunk + (b % chunk)
-      const token = strings[b * length + i]!
-      out.tokens[row] = noisyToken(token, kept[t]!, vocabulary, random)
-      out.targets[row] = token
-      out.weights[row] = process.steps / (batch * length)
-      out.levels![2 * row] = alpha[t]!
-      out.levels![2 * row + 1] = kept[t - 1]!
-    }
-  }
 }
 
 /**

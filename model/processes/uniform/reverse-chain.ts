@@ -1,9 +1,8 @@
 import { drawFromCumulative, uniformInteger } from '../../../common/random.js'
 import type { Denoiser } from '../../denoiser.js'
-import type { UniformProcess } from '../../process.js'
-import { stringStreams } from '../../samplers/one-by-one.js'
-import type { SampleOptions } from '../../samplers/sampler.js'
-import { previousStep, uniformSchedule } from './chain.js'
+import type { SampleOptions } from '../../samplers/config.js'
+import { stringStreams } from '../../samplers/fill.js'
+import { previousStep, type UniformSchedule } from './chain.js'
 
 /**
  * Runs the chain of uniform noise backwards (D3PM, arXiv 2107.03006): from uniformly random strings, every token of
@@ -16,16 +15,15 @@ export async function reverseChainSample(
   denoiser: Denoiser,
   strings: Int32Array,
   first: number,
-  process: UniformProcess,
+  { alpha, kept }: UniformSchedule,
   options: SampleOptions,
 ): Promise<void> {
-  const { tokens: length, vocabulary } = denoiser
-  const { alpha, kept } = uniformSchedule(process)
+  const { length, vocabulary } = denoiser
   const streams = stringStreams(options.seed, first, strings.length / length)
   for (let at = 0; at < strings.length; at++)
     strings[at] = uniformInteger(streams[Math.floor(at / length)]!, vocabulary)
   const previous = new Float64Array(vocabulary)
-  for (let t = process.steps; t >= 1; t--) {
+  for (let t = alpha.length - 1; t >= 1; t--) {
     options.onState?.(strings)
     const start = (await denoiser.logProbabilities(strings)).map(Math.exp)
     for (let at = 0; at < strings.length; at++) {

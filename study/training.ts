@@ -1,0 +1,137 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { CheckpointRecord } from '../analysis/record.js'
+import { InputError } from '../common/error.js'
+import { process } from '../model/process.js'
+import { TABLES, type TableRun, tableRows } from '../report/tables.js'
+import { writeEvents } from '../report/tensorboard.js'
+import { analyseRun } from '../run/analyse.js'
+import { assemble } from '../run/assembly.js'
+import { checkpointSteps, type RunConfig, runSchema } from '../run/config.js'
+import { makeParts, readParts, readStatus } from '../run/directory.js'
+import {
+  type AnalysisOptions,
+  analysisSchema,
+  type PhenomenaOptions,
+  phenomenaSchema,
+  refuseLong,
+  refuseUnread,
+} from '../run/options.js'
+import { isMeasured, measurePhenomena } from '../run/phenomena.js'
+import { comparableRecords, lacking, measuredWith, readRecords } from '../run/records.js'
+import { summaryOf } from '../run/summary.js'
+import { readTraining, trainRun } from '../run/train.js'
+import type { CellProgress, Experiment } from './experiment.js'
+import { planRuns } from './training-plan.js'
+
+export interface TrainingOptions {
+  readonly analysis: AnalysisOptions
+  readonly phenomena: PhenomenaOptions
+}
+
+/** Share of a cell's bar that training takes; only it has a step count worth a bar. */
+const TRAINING = 0.9
+
+/** A cell trains one network on the strings of one source and measures its checkpoints. */
+export const training: Experiment<RunConfig, TrainingOptions> = {
+  schema: runSchema,
+  options: z.strictObject({
+    analysis: analysisSchema.prefault({}),
+    phenomena: phenomenaSchema.prefault({}),
+  }),
+  // P, how long a run is watched, and seeds.
+  ofOneKind: /^(corpus\.(train|test|half)|steps|checkpoints\..*|.*\bseed)$/,
+  check(config, { analysis, phenomena }) {
+    const learned = process(config.process)
+    refuseUnread(learned, analysis)
+    const { kinds } = phenomena
+    if (kinds.length > 0 && !learned.fillsMasks)
+      throw new InputError('phenomena.kinds', kinds, 'none: this network does not fill masks')
+    if (kinds.includes('split-half') && !config.corpus.half)
+      throw new InputError('phenomena.kinds', kinds, 'runs with corpus.half, for split-half')
+    if (analysis.exact) refuseLong(assemble(config).source.length, 'analysis.exact')
+  },
+
+  async run(directory, config, { options, device, onProgress, signal }) {
+    const run = makeParts(directory, config)
+    const outcome = await trainRun(run, {
+      device,
+      signal,
+      onProgress: ({ step, loss }) =>
+        onProgress(
+          progress((TRAINING * step) / config.steps, `step ${step}/${config.steps}  loss ${loss.toFixed(3)}`),
+        ),
+    })
+    if (outcome.kind === 'interrupted') return 'interrupted'
+    await analyseRun(run, options.analysis, {
+      device,
+      signal,
+      onRecord: (_, done, total) =>
+        onProgress(
+          progress(TRAINING + ((1 - TRAINING) * done) / total, `checkpoint ${done}/${total} measured`),
+        ),
+    })
+    if (signal?.aborted) return 'interrupted'
+    return (await measurePhenomena(run, options.phenomena, device, signal)) ? 'finished' : 'interrupted'
+  },
+
+  stand(directory, config, { analysis, phenomena }) {
+    const { steps } = config
+    const step = readStatus(directory)?.step ?? 0
+    const records = new Map(readRecords(directory).map((record) => [record.step, record]))
+    const done =
+      records.has(steps) &&
+      measuredWith(directory, analysis) &&
+      isWhole(records, config, analysis) &&
+      phenomena.kinds.every((name) => isMeasured(directory, name, phenomena))
+    return { done, step, steps }
+  },
+
+  /** Tokens seen times parameters, and what every token costs besides. */
+  work(config) {
+    const { source, layout } = assemble(config)
+    return config.steps * config.batch * source.length * (layout.total + 20_000)
+  },
+
+  plan: (configs, { analysis }, device) => planRuns(configs, analysis, device),
+
+  tables: Object.keys(TABLES),
+  collect(study) {
+    const runs = study.cells.flatMap(({ key, label, directory }): TableRun[] => {
+      if (readRecords(directory).length === 0) return []
+      const run = readParts(directory)
+      const records = comparableRecords(run)
+      if (records.length === 0) return []
+      const summary = summaryOf(run, records, { key, label })
+      const { config, corpus } = run
+      return [{ study: study.name, summary, config, training: () => readTraining(directory), corpus }]
+    })
+    return {
+      found: runs.map(({ summary }) => ({ key: summary.key, amount: summary.records.length })),
+      table: (name) => tableRows(name, runs),
+      page: async (directory, options) => {
+        // Drawing libraries take half a second to load, and workers draw nothing.
+        const { writePage } = await import('../report/page/page.js')
+        for (const run of runs) writeEvents(join(directory, 'tensorboard'), run)
+        const { title, description, missing } = study
+        const train = new Map(runs.map(({ summary, corpus }) => [summary.key, () => corpus().train]))
+        const summaries = runs.map(({ summary }) => summary)
+        return writePage(directory, { title, description, runs: summaries, train, missing }, options)
+      },
+    }
+  },
+}
+
+/** Whether every checkpoint that a run keeps has been measured in full. */
+function isWhole(
+  records: ReadonlyMap<number, CheckpointRecord>,
+  config: RunConfig,
+  analysis: AnalysisOptions,
+): boolean {
+  const equipment = { ...assemble(config), config: analysis, train: true, test: true }
+  return checkpointSteps(config).every((step) => lacking(records.get(step), equipment).length === 0)
+}
+
+function progress(share: number, note: string): CellProgress {
+  return { share, note }
+}
