@@ -5,6 +5,7 @@ import type { Source } from '../corpus/source.js'
 import type { Denoiser } from '../model/denoiser.js'
 import { ONE_BY_ONE } from '../model/samplers/config.js'
 import { sample } from '../model/samplers/sampler.js'
+import { refuseUnread } from '../model/unread.js'
 import {
   type AnalysisConfig,
   applies,
@@ -83,14 +84,13 @@ export async function measureDenoiser(
   for (const name of ['length', 'vocabulary'] as const)
     if (denoiser[name] !== source[name])
       throw new InputError(`denoiser.${name}`, denoiser[name], `${source[name]}, as of the source`)
-  for (const [name, some] of Object.entries({ train, test })) if (some) checkStrings(name, some, source)
+  checkStrings(source, { train, test })
   const options = { ...DEFAULTS, ...config }
-  const unread = denoiser.process.unread(options)
-  if (unread) throw new InputError(...unread)
+  refuseUnread(denoiser.process, options)
   const subject = subjectOf({
     source,
-    ...(train ? { train } : {}),
-    ...(test ? { test } : {}),
+    train,
+    test,
     process: denoiser.process,
     config: options,
   })
@@ -105,18 +105,22 @@ export async function measureDenoiser(
 
 const DEFAULTS: AnalysisConfig = { samples: 1000, strings: 512, exact: false, sampler: ONE_BY_ONE, seed: '0' }
 
-/** Throws InputError where strings cannot be of a source. */
-function checkStrings(field: string, { tokens, count, length }: TokenMatrix, source: Source): void {
-  if (length !== source.length)
-    throw new InputError(field, `${length} tokens per string`, `strings of ${source.length} tokens`)
-  if (count < 1 || tokens.length !== count * length)
-    throw new InputError(
-      field,
-      `${tokens.length} tokens`,
-      `${Math.max(1, count)} strings of ${length} tokens`,
-    )
-  const wrong = tokens.find((token) => !(token >= 0 && token < source.vocabulary))
-  if (wrong !== undefined) throw new InputError(field, wrong, `tokens from 0 to ${source.vocabulary - 1}`)
+/** Throws InputError naming strings that cannot be of a source. */
+function checkStrings(source: Source, named: Readonly<Record<string, TokenMatrix | undefined>>): void {
+  for (const [field, strings] of Object.entries(named)) {
+    if (!strings) continue
+    const { tokens, count, length } = strings
+    if (length !== source.length)
+      throw new InputError(field, `${length} tokens per string`, `strings of ${source.length} tokens`)
+    if (count < 1 || tokens.length !== count * length)
+      throw new InputError(
+        field,
+        `${tokens.length} tokens`,
+        `${Math.max(1, count)} strings of ${length} tokens`,
+      )
+    const wrong = tokens.find((token) => !(token >= 0 && token < source.vocabulary))
+    if (wrong !== undefined) throw new InputError(field, wrong, `tokens from 0 to ${source.vocabulary - 1}`)
+  }
 }
 
 /**
@@ -144,12 +148,11 @@ export async function measureSamples(
   strings: { readonly train?: TokenMatrix | undefined; readonly test?: TokenMatrix | undefined } = {},
 ): Promise<Measurements> {
   const { train, test } = strings
-  for (const [name, some] of Object.entries({ samples, train, test }))
-    if (some) checkStrings(name, some, source)
+  checkStrings(source, { samples, train, test })
   const subject = subjectOf({
     source,
-    ...(train ? { train } : {}),
-    ...(test ? { test } : {}),
+    train,
+    test,
     config: { ...DEFAULTS, samples: samples.count },
   })
   return (await measuring(subject))(momentOf(subject, { samples, seed: '0' }))

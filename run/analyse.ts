@@ -1,12 +1,13 @@
 import { type Subject, subjectOf } from '../analysis/measures/measure.js'
 import type { MeasureName } from '../analysis/measures/table.js'
 import { type CheckpointRecord, measureCheckpoint, measuring, recordOf } from '../analysis/record.js'
+import { refuseUnread } from '../model/unread.js'
 import { listCheckpoints } from '../train/checkpoint.js'
 import type { Device } from '../train/runtime/runtime.js'
 import type { Assembly } from './assembly.js'
 import { openDenoiser } from './denoiser.js'
 import type { RunParts } from './directory.js'
-import { type AnalysisOptions, refuseLong, refuseUnread } from './options.js'
+import { type AnalysisOptions, inAnalysis, refuseLong } from './options.js'
 import { beginRecords, lacking, measuredWith, readRecords, writeRecords } from './records.js'
 
 export interface AnalyseContext {
@@ -30,7 +31,7 @@ export async function analyseRun(
   options: AnalysisOptions,
   { device, onRecord, signal }: AnalyseContext = {},
 ): Promise<CheckpointRecord[]> {
-  refuseUnread(run.process, options)
+  refuseUnread(run.process, options, inAnalysis)
   if (options.exact) refuseLong(run.source.length, '--exact')
   const { directory } = run
   const same = measuredWith(directory, options)

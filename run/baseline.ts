@@ -3,12 +3,12 @@ import { z } from 'zod'
 import { measureSamples } from '../analysis/record.js'
 import { type Metrics, metricSchema, metricsOf } from '../analysis/regression/metrics.js'
 import { InputError } from '../common/error.js'
-import { jsonText, readJson, sha256, writeJson } from '../common/files.js'
+import { readJson, writeJson } from '../common/files.js'
 import { parseWith } from '../common/schema.js'
 import { readTokenFile } from '../corpus/files/read.js'
 import { readParts } from './directory.js'
 import { requireRecords } from './records.js'
-import { readSource } from './source.js'
+import { grammarHash, readSource } from './source.js'
 
 const baselineSchema = z.strictObject({
   format: z.literal('pcfg-diffusion baseline'),
@@ -68,11 +68,6 @@ async function ofFile({ path, step, grammar, train }: Subject): Promise<Baseline
   const samples = readTokenFile(path, 'samples', source)
   const known = train === undefined ? undefined : readTokenFile(train, 'train', source)
   return baseline(source.file, metricsOf(await measureSamples(source, samples, { train: known })))
-}
-
-/** The name of a grammar in baselines. */
-export function grammarHash(file: unknown): string {
-  return sha256(jsonText(file))
 }
 
 function baseline(grammar: unknown, metrics: Metrics): Baseline {

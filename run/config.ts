@@ -123,8 +123,8 @@ export type RunConfigInput = Partly<z.input<typeof fields>, 'model' | 'process'>
  * `loss` stood beside it. Both forms at once are refused.
  */
 function withKinds(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-  const { noise, loss, ...rest } = value as Record<string, unknown>
+  if (!isObject(value)) return value
+  const { noise, loss, ...rest } = value
   const model = withKind(rest.model, 'transformer')
   const kind = isObject(model) ? (model.kind as keyof typeof LOOKS_BACK) : 'transformer'
   const older: Record<string, unknown> = {}

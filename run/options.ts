@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { PHENOMENA, type PhenomenonName } from '../analysis/phenomena/results.js'
 import { InputError } from '../common/error.js'
-import type { Process } from '../model/denoiser.js'
 
 /** How every checkpoint of a run or study is measured. */
 export const analysisSchema = z.strictObject({
@@ -32,18 +31,8 @@ export const analysisSchema = z.strictObject({
  */
 export type AnalysisOptions = z.output<typeof analysisSchema>
 
-/** Throws InputError where a process would not read some of these options. */
-export function refuseUnread(
-  process: Process,
-  options: Pick<AnalysisOptions, 'sampler' | 'exact'>,
-  field = 'analysis',
-): void {
-  const unread = process.unread(options)
-  if (unread) {
-    const [name, value, expected] = unread
-    throw new InputError(`${field}.${name}`, value, expected)
-  }
-}
+/** What a field of these options is called in errors. */
+export const inAnalysis = (field: string) => `analysis.${field}`
 
 /** Throws InputError where a bound over all masks would take too many of them. */
 export function refuseLong(length: number, field: string): void {

@@ -51,14 +51,8 @@ export function requireRecords(
   throw new InputError(field, directory, expected)
 }
 
-/** The same, but none where some lack what this version measures. */
-export function comparableRecords(run: Assembly & { readonly directory: string }): CheckpointRecord[] {
-  const records = readRecords(run.directory)
-  return partialRecords(run, records) === 0 ? records : []
-}
-
-/** How many records lack what this version measures. */
-function partialRecords(
+/** How many records of a run lack what this version measures. */
+export function partialRecords(
   run: Assembly & { readonly directory: string },
   records: readonly CheckpointRecord[],
 ): number {

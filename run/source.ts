@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InputError } from '../common/error.js'
-import { readJson } from '../common/files.js'
+import { jsonText, readJson, sha256 } from '../common/files.js'
 import { rhmSource } from '../corpus/rhm.js'
 import type { Source } from '../corpus/source.js'
 import { parseRhm, randomRhm } from '../grammar/rhm/rhm.js'
@@ -40,4 +40,9 @@ export function readSource(file: unknown): Source {
   const kind = (file as { kind?: unknown } | null)?.kind
   if (kind === 'rhm') return rhmSource(compile(parseRhm(file)))
   throw new InputError('grammar.kind', kind, '"rhm"')
+}
+
+/** The name of a grammar in summaries and baselines: SHA-256 of its file. */
+export function grammarHash(file: unknown): string {
+  return sha256(jsonText(file))
 }

@@ -1,8 +1,8 @@
 import type { CheckpointRecord } from '../analysis/record.js'
 import { type RunSummary, summarise } from '../analysis/run-summary.js'
-import { jsonText, sha256 } from '../common/files.js'
 import type { RunParts } from './directory.js'
 import { readPhenomena } from './phenomena.js'
+import { grammarHash } from './source.js'
 
 /** A run and its measured checkpoints as figures and tables see them. */
 export function summaryOf(
@@ -14,7 +14,7 @@ export function summaryOf(
   return summarise({
     key,
     label,
-    grammar: sha256(jsonText(source.file)),
+    grammar: grammarHash(source.file),
     P: config.corpus.train,
     batch: config.batch,
     parameters: run.layout.total,

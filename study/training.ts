@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { CheckpointRecord } from '../analysis/record.js'
 import { InputError } from '../common/error.js'
 import { process } from '../model/process.js'
+import { refuseUnread } from '../model/unread.js'
 import { TABLES, type TableRun, tableRows } from '../report/tables.js'
 import { writeEvents } from '../report/tensorboard.js'
 import { analyseRun } from '../run/analyse.js'
@@ -12,13 +13,13 @@ import { makeParts, readParts, readStatus } from '../run/directory.js'
 import {
   type AnalysisOptions,
   analysisSchema,
+  inAnalysis,
   type PhenomenaOptions,
   phenomenaSchema,
   refuseLong,
-  refuseUnread,
 } from '../run/options.js'
 import { isMeasured, measurePhenomena } from '../run/phenomena.js'
-import { comparableRecords, lacking, measuredWith, readRecords } from '../run/records.js'
+import { lacking, measuredWith, partialRecords, readRecords } from '../run/records.js'
 import { summaryOf } from '../run/summary.js'
 import { readTraining, trainRun } from '../run/train.js'
 import type { CellProgress, Experiment } from './experiment.js'
@@ -43,7 +44,7 @@ export const training: Experiment<RunConfig, TrainingOptions> = {
   ofOneKind: /^(corpus\.(train|test|half)|steps|checkpoints\..*|.*\bseed)$/,
   check(config, { analysis, phenomena }) {
     const learned = process(config.process)
-    refuseUnread(learned, analysis)
+    refuseUnread(learned, analysis, inAnalysis)
     const { kinds } = phenomena
     if (kinds.length > 0 && !learned.fillsMasks)
       throw new InputError('phenomena.kinds', kinds, 'none: this network does not fill masks')
@@ -98,10 +99,10 @@ export const training: Experiment<RunConfig, TrainingOptions> = {
   tables: Object.keys(TABLES),
   collect(study) {
     const runs = study.cells.flatMap(({ key, label, directory }): TableRun[] => {
-      if (readRecords(directory).length === 0) return []
-      const run = readParts(directory)
-      const records = comparableRecords(run)
+      const records = readRecords(directory)
       if (records.length === 0) return []
+      const run = readParts(directory)
+      if (partialRecords(run, records) > 0) return []
       const summary = summaryOf(run, records, { key, label })
       const { config, corpus } = run
       return [{ study: study.name, summary, config, training: () => readTraining(directory), corpus }]

@@ -4,9 +4,10 @@ import { compareMetrics, FALSE_ALARM } from '../analysis/regression/compare.js'
 import { metricsOf } from '../analysis/regression/metrics.js'
 import type { Interval } from '../common/statistics.js'
 import type { Source } from '../corpus/source.js'
-import { type Baseline, grammarHash, measureSubject, readBaseline } from '../run/baseline.js'
+import { type Baseline, measureSubject, readBaseline } from '../run/baseline.js'
 import { readParts } from '../run/directory.js'
 import { requireRecords } from '../run/records.js'
+import { grammarHash } from '../run/source.js'
 
 /**
  * Matchers for test suites of models, `import 'pcfg-diffusion/vitest'`. What is judged is an analysed run directory (its

@@ -20,8 +20,8 @@ export interface AnalysisConfig {
 /** What all moments of a run, or samples from anywhere, are measured against. */
 export interface Subject {
   readonly source: Source
-  readonly train?: TokenMatrix
-  readonly test?: TokenMatrix
+  readonly train?: TokenMatrix | undefined
+  readonly test?: TokenMatrix | undefined
   /** The distinct training strings. */
   readonly known?: StringSet
   /** What the denoiser undoes, where there is one. */

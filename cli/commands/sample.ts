@@ -1,8 +1,8 @@
 import type { CommandModule } from 'yargs'
-import { InputError } from '../../common/error.js'
 import { writeFileAtomic } from '../../common/files.js'
 import type { SamplerConfig } from '../../model/samplers/config.js'
 import { sample } from '../../model/samplers/sampler.js'
+import { refuseUnread } from '../../model/unread.js'
 import type { Device } from '../../train/runtime/runtime.js'
 import { openCheckpoint } from '../checkpoint-input.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
@@ -36,8 +36,7 @@ export const sampleCommand: CommandModule = {
     const count = integerFlag('count', argv.count as string, 1)
     const sampler = samplerFrom(argv)
     const { run, step } = openCheckpoint(argv)
-    const unread = run.process.unread({ sampler, exact: false })
-    if (unread) throw new InputError(`--${unread[0].split('.').at(-1)}`, unread[1], unread[2])
+    refuseUnread(run.process, { sampler, exact: false }, (field) => `--${field.split('.').at(-1)}`)
     const quiet = Boolean(argv.json)
     const device = await chooseDevice(argv.device as Device | undefined, quiet)
     const denoiser = await run.denoiser(step, device)

@@ -1,6 +1,7 @@
-import { InputError, requireInteger } from '../../common/error.js'
+import { requireInteger } from '../../common/error.js'
 import type { TokenMatrix } from '../../common/strings.js'
 import type { Denoiser } from '../denoiser.js'
+import { refuseUnread } from '../unread.js'
 import type { SampleOptions } from './config.js'
 
 /**
@@ -22,8 +23,7 @@ import type { SampleOptions } from './config.js'
 export async function sample(denoiser: Denoiser, options: SampleOptions): Promise<TokenMatrix> {
   const { length, vocabulary, preferredBatch, process } = denoiser
   requireInteger('count', options.count, 0)
-  const unread = options.sampler && process.unread({ sampler: options.sampler, exact: false })
-  if (unread) throw new InputError(...unread)
+  if (options.sampler) refuseUnread(process, { sampler: options.sampler, exact: false })
   const out = new Int32Array(options.count * length).fill(vocabulary)
   for (let first = 0; first < options.count; first += preferredBatch) {
     const size = Math.min(preferredBatch, options.count - first)
