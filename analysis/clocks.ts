@@ -1,9 +1,6 @@
+import { lossMinimum } from './minimum.js'
 import type { CheckpointRecord } from './record.js'
-
-/** When something first happened, in optimiser steps; or, where it did not, how long it was watched. */
-export type Strike =
-  | { readonly kind: 'reached'; readonly step: number }
-  | { readonly kind: 'censored'; readonly after: number }
+import { firstPassage, type Strike } from './strike.js'
 
 /** A time scale of a run. They are different quantities; none stands for another. */
 export type Clock =
@@ -11,8 +8,8 @@ export type Clock =
   | { readonly kind: 'acquisition'; readonly level: number; readonly threshold: number }
   /** τ_test: the test NELBO's minimum. */
   | { readonly kind: 'test-minimum' }
-  /** τ_floor: the train NELBO falls below the entropy H. */
-  | { readonly kind: 'train-below-entropy' }
+  /** τ_floor: the train NELBO falls below −ln p of its strings, which no generaliser does. */
+  | { readonly kind: 'train-below-floor' }
   /** τ_oracle: the memoriser comes nearer to the network than the denoiser of any depth. */
   | { readonly kind: 'memoriser-nearest' }
   /** τ_copy: the memorised fraction ρ passes a threshold. */
@@ -30,8 +27,6 @@ const ACQUISITION_THRESHOLDS = [0.25, 0.5, 0.9]
 const COPY_THRESHOLDS = [0.1, 0.25, 0.5]
 /** An acquisition score says nothing while fewer of the nodes underneath are valid, or fewer blocks were counted. */
 const TELLING = { validity: 0.05, blocks: 50 } as const
-/** The test NELBO has turned once it stands this far above its minimum, nats. */
-const TURNED = 0.05
 const JENSEN = 0.25
 
 /**
@@ -54,29 +49,19 @@ const JENSEN = 0.25
  */
 export function clocks(records: readonly CheckpointRecord[]): Reading[] {
   /** A clock on the checkpoints that have what it reads. */
-  const reading = (
+  const passage = (
     clock: Clock,
     read: (record: CheckpointRecord) => number | null | undefined,
-    strike: (steps: readonly number[], values: readonly (number | null)[]) => Strike,
+    threshold: number,
   ): Reading[] => {
     const curve = records.flatMap((record) => {
       const value = read(record)
       return value === undefined ? [] : [{ step: record.step, value }]
     })
     if (curve.length === 0) return []
-    const steps = curve.map(({ step }) => step)
-    return [
-      {
-        clock,
-        at: strike(
-          steps,
-          curve.map(({ value }) => value),
-        ),
-      },
-    ]
+    const [steps, values] = [curve.map(({ step }) => step), curve.map(({ value }) => value)]
+    return [{ clock, at: firstPassage(steps, values, threshold) }]
   }
-  const passage = (clock: Clock, read: Parameters<typeof reading>[1], threshold: number) =>
-    reading(clock, read, (steps, values) => firstPassage(steps, values, threshold))
   const depth = Math.max(0, ...records.map(({ levels }) => levels?.length ?? 0))
   return [
     ...Array.from({ length: depth }, (_, i) =>
@@ -88,16 +73,12 @@ export function clocks(records: readonly CheckpointRecord[]): Reading[] {
         ),
       ),
     ).flat(),
-    ...reading(
-      { kind: 'test-minimum' },
-      ({ losses }) => losses?.test.mean,
-      (steps, values) => minimum(steps, values as number[]),
-    ),
-    ...passage({ kind: 'train-below-entropy' }, ({ losses }) => belowEntropy(losses), 0),
+    ...testMinimum(records),
+    ...passage({ kind: 'train-below-floor' }, ({ losses }) => belowFloor(losses), 0),
     ...passage(
       { kind: 'memoriser-nearest' },
       ({ oracles }) =>
-        oracles && (oracles.memoriser === null ? null : Math.min(...oracles.bayes) - oracles.memoriser),
+        oracles && (oracles.memoriser === null ? null : Math.min(...oracles.bayesThere!) - oracles.memoriser),
       0,
     ),
     ...COPY_THRESHOLDS.flatMap((threshold) =>
@@ -107,10 +88,18 @@ export function clocks(records: readonly CheckpointRecord[]): Reading[] {
   ]
 }
 
-/** How far the train NELBO lies below the entropy, nats. */
-function belowEntropy(losses: CheckpointRecord['losses']): number | undefined {
-  const entropy = losses?.floors.entropy
-  return entropy === undefined ? undefined : entropy - losses!.train.mean
+/** Absent where no checkpoint has losses; not reached where only step 0 has. */
+function testMinimum(records: readonly CheckpointRecord[]): Reading[] {
+  const measured = records.filter(({ losses }) => losses)
+  if (measured.length === 0) return []
+  const at = lossMinimum(measured)?.at ?? { kind: 'censored', after: 0 }
+  return [{ clock: { kind: 'test-minimum' }, at }]
+}
+
+/** How far the train NELBO lies below −ln p of its strings, nats. */
+function belowFloor(losses: CheckpointRecord['losses']): number | undefined {
+  const floor = losses?.floors.train
+  return floor === undefined ? undefined : floor - losses!.train.mean
 }
 
 /** The acquisition score of level i + 1, where it tells anything. */
@@ -141,7 +130,7 @@ export function meaning(clock: Clock): string {
 
 const WRITTEN: Readonly<Record<Exclude<Clock['kind'], 'acquisition'>, { label: string; meaning: string }>> = {
   'test-minimum': { label: 'τ_test', meaning: 'minimum of the test NELBO' },
-  'train-below-entropy': { label: 'τ_floor', meaning: 'train NELBO falls below the entropy H' },
+  'train-below-floor': { label: 'τ_floor', meaning: 'train NELBO falls below −ln p of its strings' },
   'memoriser-nearest': {
     label: 'τ_oracle',
     meaning: 'the memoriser comes nearer than the Bayes denoiser of any depth',
@@ -160,60 +149,4 @@ export function sameClock(a: Clock, b: Clock): boolean {
 /** What a clock of a run says; undefined where the run has no such clock. */
 export function strikeOf(readings: readonly Reading[], clock: Clock): Strike | undefined {
   return readings.find((reading) => sameClock(reading.clock, clock))?.at
-}
-
-/**
- * First upward passage through a threshold that the next checkpoint confirms, interpolated linearly in ln step.
- * What is not known is skipped; a passage at the very last checkpoint needs no confirmation.
- *
- * @example
- * ```ts
- * import { firstPassage } from 'pcfg-diffusion/analysis'
- *
- * firstPassage([100, 400, 1600], [0.25, 0.75, 0.9], 0.5) // → {"kind": "reached", "step": 200.0}
- * // The next checkpoint takes it back.
- * firstPassage([100, 400, 1600], [0.25, 0.75, 0.3], 0.5) // → {"kind": "censored", "after": 1600}
- * ```
- */
-export function firstPassage(
-  steps: readonly number[],
-  values: readonly (number | null | undefined)[],
-  threshold: number,
-): Strike {
-  const curve = steps.flatMap((step, i) => {
-    const value = values[i]
-    return value === null || value === undefined ? [] : [{ step, value }]
-  })
-  const at = curve.findIndex(
-    ({ value }, i) => value >= threshold && (curve[i + 1]?.value ?? value) >= threshold,
-  )
-  if (at < 0) return { kind: 'censored', after: steps.at(-1) ?? 0 }
-  const [before, after] = [curve[at - 1], curve[at]!]
-  if (!before || before.step === 0 || before.value >= threshold) return { kind: 'reached', step: after.step }
-  const share = (threshold - before.value) / (after.value - before.value)
-  return { kind: 'reached', step: before.step * (after.step / before.step) ** share }
-}
-
-/**
- * Minimum of a curve, refined by a parabola in ln step through its lowest point and the two beside it.
- *
- * @param rise how far above it some later value must stand
- */
-export function minimum(steps: readonly number[], values: readonly number[], rise = TURNED): Strike {
-  const lowest = values.indexOf(Math.min(...values))
-  const turned = values.slice(lowest + 1).some((value) => value > values[lowest]! + rise)
-  if (!turned) return { kind: 'censored', after: steps.at(-1) ?? 0 }
-  if (lowest === 0 || steps[lowest - 1] === 0) return { kind: 'reached', step: steps[lowest]! }
-  const [x0, x1, x2] = [-1, 0, 1].map((i) => Math.log(steps[lowest + i]!)) as [number, number, number]
-  const [y0, y1, y2] = [-1, 0, 1].map((i) => values[lowest + i]!) as [number, number, number]
-  const left = (y1 - y0) / (x1 - x0)
-  const right = (y2 - y1) / (x2 - x1)
-  const curvature = (right - left) / (x2 - x0)
-  const vertex = curvature > 0 ? (x0 + x1) / 2 - left / (2 * curvature) : x1
-  return { kind: 'reached', step: Math.exp(Math.min(x2, Math.max(x0, vertex))) }
-}
-
-/** Where a clock stands, or undefined where it was not reached. */
-export function reachedStep(at: Strike | undefined): number | undefined {
-  return at?.kind === 'reached' ? at.step : undefined
 }

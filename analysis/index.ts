@@ -1,19 +1,25 @@
 /** What samples and checkpoints say: measures, oracles, clocks, laws, stopping rules, checks. Pure: no files, no drawing. */
 
-export { type Interval, wilson } from '../common/statistics.js'
+export { clopperPearson } from '../common/intervals.js'
+export type { Interval } from '../common/statistics.js'
 export {
   type Clock,
   clocks,
-  firstPassage,
   headline,
   label,
   meaning,
   type Reading,
-  type Strike,
   sameClock,
   strikeOf,
 } from './clocks.js'
 export { type ClockLaw, clockLaws } from './laws/clock-laws.js'
+export {
+  type ClockMean,
+  type ClockRatio,
+  clockMeans,
+  clockRatios,
+  type GrammarMean,
+} from './laws/clock-means.js'
 export { fitPowerLaw, type LawPoint, type PowerLaw } from './laws/power-law.js'
 export type { CopyMetrics } from './measures/copies.js'
 export type { LevelMetrics } from './measures/levels.js'
@@ -32,6 +38,7 @@ export type { OracleDistances } from './measures/oracles.js'
 export type { RuleUsage } from './measures/rules.js'
 export type { Support } from './measures/support.js'
 export { MEASURES, type Measurements, type MeasureName, type ValueOf } from './measures/table.js'
+export { type Minimum, minimum } from './minimum.js'
 export { bayesDenoiser } from './oracles/bayes.js'
 export { memoriser, type Smoothing } from './oracles/memoriser.js'
 export type { PhaseFit } from './phase.js'
@@ -46,8 +53,9 @@ export {
   measureDenoiser,
   measureSamples,
 } from './record.js'
-export { type Comparison, compareMetrics } from './regression/compare.js'
+export { type CompareOptions, type Comparison, compareMetrics } from './regression/compare.js'
 export { type Metric, type Metrics, metricsOf } from './regression/metrics.js'
 export type { RunSummary } from './run-summary.js'
 export type { HalfPoint } from './stopping/rules.js'
 export { ownVerdicts, type RuleName, type Verdict } from './stopping/rules.js'
+export { firstPassage, type Strike } from './strike.js'

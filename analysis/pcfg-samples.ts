@@ -1,4 +1,5 @@
-import { type Interval, wilson } from '../common/statistics.js'
+import { clopperPearson } from '../common/intervals.js'
+import type { Interval } from '../common/statistics.js'
 import { COUNTING } from '../grammar/inference/semiring.js'
 import { spanChart } from '../grammar/inference/span-chart.js'
 import { tilings } from '../grammar/inference/tiling.js'
@@ -42,7 +43,7 @@ export function measurePcfgSamples(
   const levels = results[0]!.map((_, i): TilingMetrics => {
     const valid = results.filter((result) => result[i]!.valid).length
     const covered = results.reduce((sum, result) => sum + result[i]!.covered, 0) / count
-    return { level: i + 1, valid: valid / count, interval: wilson(valid, count), covered }
+    return { level: i + 1, valid: valid / count, interval: clopperPearson(valid, count), covered }
   })
   const counts = spanChart(layered.grammar, COUNTING)
   const inLanguage = samples.filter((_, i) => results[i]!.at(-1)!.valid)
@@ -54,6 +55,6 @@ export function measurePcfgSamples(
     distinct: new Set(keys).size / count,
     levels,
     ambiguous: inLanguage.length === 0 ? null : several / inLanguage.length,
-    copies: known ? { rate: copied / count, interval: wilson(copied, count) } : null,
+    copies: known ? { rate: copied / count, interval: clopperPearson(copied, count) } : null,
   }
 }

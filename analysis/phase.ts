@@ -1,8 +1,9 @@
 import { isotonic } from '../common/isotonic.js'
-import { type Clock, label, reachedStep, strikeOf } from './clocks.js'
+import { type Clock, label, strikeOf } from './clocks.js'
 import { acquiredDepth } from './depth.js'
 import { type Group, groupByP } from './groups.js'
 import type { RunSummary } from './run-summary.js'
+import { reachedStep } from './strike.js'
 
 /** One tile of the map: what runs of one P are like around one checkpoint. */
 export interface PhaseTile {

@@ -1,5 +1,5 @@
 import type { Source } from '../corpus/source.js'
-import { clocks, type Reading } from './clocks.js'
+import { type Clock, clocks, headline, type Reading, sameClock } from './clocks.js'
 import type { Phenomena } from './phenomena/results.js'
 import type { CheckpointRecord } from './record.js'
 
@@ -34,4 +34,12 @@ export function depthOf(runs: readonly RunSummary[]): number {
 /** The same instant in the three units that studies report. */
 export function inUnits(step: number, run: Pick<RunSummary, 'P' | 'batch'>) {
   return { steps: step, samples: step * run.batch, epochs: (step * run.batch) / run.P }
+}
+
+/** The headline clocks of any of some runs. */
+export function headlineOf(runs: readonly RunSummary[]): Clock[] {
+  const found: Clock[] = []
+  for (const { clock } of runs.flatMap((run) => headline(run.clocks)))
+    if (!found.some((known) => sameClock(known, clock))) found.push(clock)
+  return found
 }

@@ -61,7 +61,7 @@ export function partialRecords(
 }
 
 /** The options that a run's records were made with. */
-function measuredOptions(directory: string): AnalysisOptions {
+export function measuredOptions(directory: string): AnalysisOptions {
   const path = optionsPath(directory)
   const options = analysisSchema.safeParse(existsSync(path) ? readJson(path, 'analysis') : {})
   return options.success ? options.data : analysisSchema.parse({})

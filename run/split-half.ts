@@ -27,7 +27,7 @@ export async function halfPoints(run: RunParts, other: RunParts, device?: Device
     for (const step of steps) {
       a.show(step)
       b.show(step)
-      points.push({ step, disagreement: await disagreement(a, b, masked) })
+      points.push({ step, ...(await disagreement(a, b, masked, strings.count)) })
     }
     return points
   } finally {

@@ -22,7 +22,7 @@ const PURE = ['grammar', 'corpus', 'model', 'analysis', 'train']
 const NOT_PURE =
   /^(corpus\/files\/|corpus\/index|train\/checkpoint|train\/runtime\/(node|telemetry)|train\/index)/
 /** Packages that run in a page as they do in Node and draw nothing. */
-const ANYWHERE = ['@bufbuild/protobuf', 'onnx-buf', 'seedrandom', 'zod']
+const ANYWHERE = ['@bufbuild/protobuf', 'onnx-buf', 'jstat', 'seedrandom', 'zod']
 
 const root = resolve(import.meta.dirname, '..')
 

@@ -1,10 +1,10 @@
 import { expect } from 'vitest'
 import type { Measurements } from '../analysis/measures/table.js'
-import { compareMetrics, FALSE_ALARM } from '../analysis/regression/compare.js'
+import { type Comparison, compareMetrics, FALSE_ALARM } from '../analysis/regression/compare.js'
 import { metricsOf } from '../analysis/regression/metrics.js'
 import type { Interval } from '../common/statistics.js'
 import type { Source } from '../corpus/source.js'
-import { type Baseline, measureSubject, readBaseline } from '../run/baseline.js'
+import { type Baseline, compareWithBaseline, measureSubject, readBaseline } from '../run/baseline.js'
 import { readParts } from '../run/directory.js'
 import { requireRecords } from '../run/records.js'
 import { grammarHash } from '../run/source.js'
@@ -46,6 +46,21 @@ function decide(isNot: boolean, yes: boolean, no: boolean): boolean {
   return isNot ? !no : yes
 }
 
+/** Of measurements only the language is known: that the rest is as it was for the baseline is the test's own affair. */
+function compareSamples(
+  { conditions, metrics }: Baseline,
+  judged: Measurements,
+  source: Pick<Source, 'file'> | undefined,
+  falseAlarm: number,
+): Comparison[] {
+  if (source === undefined)
+    throw new Error('name the language that the samples were measured against: { source }')
+  if (grammarHash(source.file) !== conditions.grammar) throw new Error('the baseline is of another grammar')
+  const compared = compareMetrics(metrics, metricsOf(judged), { falseAlarm })
+  if (compared.length === 0) throw new Error('the baseline shares no metric with what is judged')
+  return compared
+}
+
 const shown = ([low, high]: Interval) => `[${low.toFixed(3)}, ${high.toFixed(3)}]`
 
 expect.extend({
@@ -84,14 +99,10 @@ expect.extend({
     }: { readonly falseAlarm?: number; readonly source?: Pick<Source, 'file'> } = {},
   ) {
     const before = typeof baseline === 'string' ? readBaseline(baseline) : baseline
-    if (typeof judged !== 'string' && source === undefined)
-      throw new Error('name the language that the samples were measured against: { source }')
-    const now = typeof judged === 'string' ? await measureSubject({ path: judged }) : undefined
-    if ((now?.grammar ?? grammarHash(source!.file)) !== before.grammar)
-      throw new Error('the baseline is of another grammar')
-    const metrics = now?.metrics ?? metricsOf(judged as Measurements)
-    const compared = compareMetrics(before.metrics, metrics, falseAlarm)
-    if (compared.length === 0) throw new Error('the baseline shares no metric with what is judged')
+    const compared =
+      typeof judged === 'string'
+        ? compareWithBaseline(before, await measureSubject({ path: judged }), { falseAlarm })
+        : compareSamples(before, judged, source, falseAlarm)
     const moved = compared.filter((comparison) => comparison.moved)
     const list = moved.map(({ name, before: old, now: value, adjusted }) => {
       return `${name} ${old.toFixed(4)} → ${value.toFixed(4)} (p = ${adjusted.toExponential(1)})`

@@ -1,8 +1,6 @@
-import { type Interval, meanAndError, studentFactor, Z95 } from '../../common/statistics.js'
-import { type Clock, headline, label, sameClock, strikeOf } from '../clocks.js'
+import { type Clock, strikeOf } from '../clocks.js'
 import { acquiredDepth } from '../depth.js'
-import { groupByP } from '../groups.js'
-import type { RunSummary } from '../run-summary.js'
+import { headlineOf, type RunSummary } from '../run-summary.js'
 import { type Collapse, dataCollapse } from './collapse.js'
 import { fitPowerLaw, type LawPoint, type PowerLaw } from './power-law.js'
 
@@ -45,8 +43,7 @@ function lawsOf(runs: readonly RunSummary[], regime: number | null): ClockLaw[] 
       const at = strikeOf(run.clocks, clock)
       if (!at) return []
       const reached = at.kind === 'reached'
-      const watched = run.records.at(-1)!.step
-      return [{ x: run.P, y: reached ? at.step : at.after, censored: !reached, watched, group: run.grammar }]
+      return [{ x: run.P, y: reached ? at.step : at.after, censored: !reached, grammar: run.grammar }]
     })
     const known = points.filter((point) => !point.censored)
     return {
@@ -54,22 +51,15 @@ function lawsOf(runs: readonly RunSummary[], regime: number | null): ClockLaw[] 
       regime,
       points: known.map(({ x, y }) => ({ P: x, step: y })),
       censored: points.length - known.length,
-      fit: fitPowerLaw(points, label(clock)),
+      fit: fitPowerLaw(points),
     }
   })
 }
 
-/** The headline clocks of any of some runs. */
-export function headlineOf(runs: readonly RunSummary[]): Clock[] {
-  const found: Clock[] = []
-  for (const { clock } of runs.flatMap((run) => headline(run.clocks)))
-    if (!found.some((known) => sameClock(known, clock))) found.push(clock)
-  return found
-}
-
 /** "P^0.98 [0.9, 1.1]", or why there is none. */
 export function describeFit({ fit }: Pick<ClockLaw, 'fit'>): string {
-  if (!fit?.interval) return 'too few points'
+  if (!fit) return 'too few struck'
+  if (!fit.interval) return fit.grammars < 3 ? 'needs three grammars' : 'too few struck'
   return `P^${fit.exponent.toFixed(2)} [${fit.interval.map((end) => end.toFixed(2)).join(', ')}]`
 }
 
@@ -133,40 +123,4 @@ export function levelThresholds(runs: readonly RunSummary[]): LevelThreshold[] {
     const missed = sizesHere.filter((P) => share(P) < 0.5 && (reached === null || P < reached)).at(-1) ?? null
     return { level: i + 1, reuse, raw: predicted.raw[i]!, reached, missed }
   })
-}
-
-/** When a clock strikes at one P: geometric mean over runs with its 95 % interval (Student's, of logarithms). */
-export interface ClockMean {
-  readonly label: string
-  readonly clock: Clock
-  readonly P: number
-  /** Undefined unless every run reached it: the mean of some is no mean. */
-  readonly mean: number | undefined
-  /** Null for a single run. */
-  readonly interval: Interval | null
-  readonly reached: number
-  readonly runs: number
-}
-
-/** Every headline clock of every variant at every P, smallest P first. */
-export function clockMeans(runs: readonly RunSummary[]): ClockMean[] {
-  return [...new Set(runs.map((run) => run.label))].flatMap((label) =>
-    groupByP(runs.filter((run) => run.label === label)).flatMap(({ P, runs: members }) =>
-      headlineOf(members).map((clock) => clockMean(label, clock, P, members)),
-    ),
-  )
-}
-
-function clockMean(label: string, clock: Clock, P: number, members: readonly RunSummary[]): ClockMean {
-  const logs = members.flatMap((run) => {
-    const at = strikeOf(run.clocks, clock)
-    return at?.kind === 'reached' ? [Math.log(at.step)] : []
-  })
-  const counted = { label, clock, P, reached: logs.length, runs: members.length }
-  if (logs.length < members.length) return { ...counted, mean: undefined, interval: null }
-  const { mean, standardError } = meanAndError(logs)
-  const spread = Z95 * standardError * studentFactor(logs.length - 1)
-  const interval: Interval | null =
-    logs.length > 1 ? [Math.exp(mean - spread), Math.exp(mean + spread)] : null
-  return { ...counted, mean: Math.exp(mean), interval }
 }

@@ -1,15 +1,14 @@
-import { standardNormal } from '../../common/normal.js'
-import { type Random, stream, uniformInteger } from '../../common/random.js'
-import { type Interval, studentFactor } from '../../common/statistics.js'
-import { censoredLine, type FittedLine } from './censored-line.js'
+import { studentMean } from '../../common/intervals.js'
+import type { Interval } from '../../common/statistics.js'
+import { censoredLines } from './censored-lines.js'
 
-/** y = exp(intercept)·x^exponent, with a bootstrap interval of the exponent. */
+/** y = exp(intercept)·x^exponent, the mean of the lines of all grammars. */
 export interface PowerLaw {
   readonly exponent: number
   readonly intercept: number
-  /** 95 % bootstrap interval; null where too few points leave nothing to resample. */
+  /** 95 % interval over grammars; null where there are too few of them, or too little was seen. */
   readonly interval: Interval | null
-  readonly points: number
+  readonly grammars: number
 }
 
 /** One run of a law. */
@@ -18,111 +17,50 @@ export interface LawPoint {
   /** When it struck; where it did not, how long it was watched. */
   readonly y: number
   readonly censored?: boolean
-  /** How long the run was watched; needed where some points are censored. */
-  readonly watched?: number
-  /** Runs of one group (a grammar) scatter together. */
-  readonly group?: string
+  /** Names its grammar. */
+  readonly grammar?: string
 }
 
-const RESAMPLES = 1000
-/** So many groups can stand for all of their kind; below it their runs are resampled as if independent. */
-const GROUPS = 5
+/** Fewer grammars say nothing about how much they differ. */
+const GRAMMARS = 3
+/** An interval needs this share of the runs to have struck: behind more lower bounds than that a line is mostly its model. */
+const STRUCK = 0.5
 
 /**
- * A line through ln y against ln x by maximum likelihood, points that were only watched without striking counted as lower
- * bounds. Its interval is a bootstrap: over groups, then over runs within them, where there are at least five groups; else
- * over residuals (with censored points: normal ones, cut off where each run was watched no longer). A line through few
- * points leaves residuals that are too small and a spread that is itself uncertain: resamples are widened by √(n/(n−2))
- * and the percentile interval by Student's factor, which keeps its coverage down to three points. Undefined for fewer than
- * two distinct x with a known y.
+ * A line through ln y against ln x per grammar, runs that were only watched without striking counted as lower bounds
+ * ({@link censoredLines}). What is replicated is the grammar: the exponent is the mean of their slopes, its interval Student's.
+ * Undefined where some grammar struck at fewer than two x.
+ *
+ * It covers a planted exponent in 92 to 98 % of the cases, whether or not grammars differ and up to half of the runs are
+ * censored (docs/statistics.md).
  *
  * @example
  * ```ts
  * import { fitPowerLaw } from 'pcfg-diffusion/analysis'
  *
- * const points = [16, 64, 256, 1024].map((x) => ({ x, y: 3 * x ** 1.5 }))
- * const law = fitPowerLaw(points, '0')
+ * const runs = (grammar: string, exponent: number) =>
+ *   [16, 64, 256, 1024].map((x) => ({ grammar, x, y: 3 * x ** exponent }))
+ * const law = fitPowerLaw([...runs('a', 1.4), ...runs('b', 1.5), ...runs('c', 1.6)])
  * law?.exponent // → 1.500
- * Math.exp(law?.intercept ?? 0) // → 3.000
+ * // 4.303 standard errors of .1/√3 to each side.
+ * law?.interval // → [1.252, 1.748]
  * ```
  */
-export function fitPowerLaw(points: readonly LawPoint[], seed: string): PowerLaw | undefined {
-  const logs = points.map((point) => ({
-    x: Math.log(point.x),
-    y: Math.log(point.y),
-    censored: point.censored ?? false,
-    watched: Math.log(point.watched ?? Number.POSITIVE_INFINITY),
-    group: point.group ?? '',
-  }))
-  const fit = censoredLine(logs)
-  if (!fit) return undefined
-  const known = logs.filter((point) => !point.censored).length
-  return {
-    exponent: fit.slope,
-    intercept: fit.intercept,
-    interval: known < 3 ? null : bootstrap(logs, fit, known, stream(seed, 'bootstrap', 'power-law')),
-    points: points.length,
-  }
-}
-
-interface LogPoint {
-  readonly x: number
-  readonly y: number
-  readonly censored: boolean
-  readonly watched: number
-  readonly group: string
-}
-
-function bootstrap(points: readonly LogPoint[], fit: FittedLine, known: number, random: Random): Interval {
-  const groups = [...new Set(points.map((point) => point.group))].map((name) =>
-    points.filter((point) => point.group === name),
+export function fitPowerLaw(points: readonly LawPoint[]): PowerLaw | undefined {
+  const grammars = [...new Set(points.map(({ grammar }) => grammar))]
+  const groups = grammars.map((name) =>
+    points
+      .filter(({ grammar }) => grammar === name)
+      .map(({ x, y, censored = false }) => ({ x: Math.log(x), y: Math.log(y), censored })),
   )
-  const byGroup = groups.length >= GROUPS
-  const resample = byGroup
-    ? () => redrawGroups(groups, random)
-    : () => redrawResiduals(points, fit, known, random)
-  const slopes: number[] = []
-  for (let i = 0; i < RESAMPLES; i++) {
-    const slope = censoredLine(resample(), { start: fit, tolerance: 1e-4 })?.slope
-    if (slope !== undefined) slopes.push(slope)
+  const fit = censoredLines(groups)
+  if (!fit || groups.length === 0) return undefined
+  const struck = points.filter(({ censored }) => !censored).length
+  const { mean, interval } = studentMean(fit.lines.map(({ slope }) => slope))
+  return {
+    exponent: mean,
+    intercept: studentMean(fit.lines.map(({ intercept }) => intercept)).mean,
+    interval: grammars.length >= GRAMMARS && struck >= STRUCK * points.length ? interval : null,
+    grammars: grammars.length,
   }
-  slopes.sort((a, b) => a - b)
-  const freedom = byGroup ? groups.length - 1 : known - 2
-  // A mean over n redrawn groups scatters by the factor (n − 1)/n too little; residuals were widened already.
-  const widening = studentFactor(freedom) * (byGroup ? Math.sqrt(groups.length / freedom) : 1)
-  const widen = (end: number) => fit.slope + (end - fit.slope) * widening
-  return [
-    widen(slopes[Math.floor(0.025 * slopes.length)]!),
-    widen(slopes[Math.ceil(0.975 * slopes.length) - 1]!),
-  ]
-}
-
-function redrawGroups(groups: readonly (readonly LogPoint[])[], random: Random): LogPoint[] {
-  return groups.flatMap(() => {
-    const group = groups[uniformInteger(random, groups.length)]!
-    // Seeds are redrawn among the runs of the same x, so that no resample loses its lever.
-    return group.map(({ x }) => {
-      const alike = group.filter((point) => point.x === x)
-      return alike[uniformInteger(random, alike.length)]!
-    })
-  })
-}
-
-function redrawResiduals(
-  points: readonly LogPoint[],
-  fit: FittedLine,
-  known: number,
-  random: Random,
-): LogPoint[] {
-  const widen = Math.sqrt(known / (known - 2))
-  const line = (x: number) => fit.intercept + fit.slope * x
-  const censored = known < points.length
-  return points.map((point) => {
-    const other = points[uniformInteger(random, points.length)]!
-    const residual = censored ? fit.deviation * standardNormal(random) : other.y - line(other.x)
-    const y = line(point.x) + widen * residual
-    return y > point.watched
-      ? { ...point, y: point.watched, censored: true }
-      : { ...point, y, censored: false }
-  })
 }

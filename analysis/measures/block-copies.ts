@@ -1,4 +1,4 @@
-import { clusteredWilson } from '../../common/statistics.js'
+import { clusteredInterval } from '../../common/intervals.js'
 import { type StringSet, stringSet, type TokenMatrix } from '../../common/strings.js'
 import type { Levels, Truth } from '../../corpus/truth.js'
 import type { Share } from './measure.js'
@@ -60,7 +60,7 @@ export function blockCopies(
   const total = valid.reduce((sum, n) => sum + n, 0)
   if (total === 0) return null
   const rate = copied.reduce((sum, n) => sum + n, 0) / total
-  return { rate, interval: [...clusteredWilson(copied, valid)] }
+  return { rate, interval: [...clusteredInterval(copied, valid)] }
 }
 
 /** Block `node` of `nodes` of every string. */

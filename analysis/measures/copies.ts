@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { wilson } from '../../common/statistics.js'
+import { clopperPearson } from '../../common/intervals.js'
 import { intervalSchema, type Measure, type Subject } from './measure.js'
 
 const schema = z.strictObject({
@@ -28,7 +28,7 @@ export type CopyMetrics = z.output<typeof schema>
 
 /** Exact copies of training strings among samples; where probabilities are known, beyond those of chance. */
 export const copies: Measure<CopyMetrics> = {
-  version: 1,
+  version: 2,
   needs: ['train'],
   schema,
   prepare(subject) {
@@ -37,7 +37,7 @@ export const copies: Measure<CopyMetrics> = {
     return ({ isCopy, parsed, samples }) => {
       const n = isCopy.length
       const count = isCopy.reduce((sum, copy) => sum + copy, 0)
-      const interval = wilson(count, n)
+      const interval = clopperPearson(count, n)
       const counted = { rate: count / n, interval: [...interval] as [number, number], samples: n }
       if (expected === undefined) return counted
       const valid = parsed
@@ -54,7 +54,7 @@ export const copies: Measure<CopyMetrics> = {
     }
   },
   columns: ({ rate, samples, expected, memorised }) => [
-    { name: 'copies', value: rate, trials: samples },
+    { name: 'copies', value: rate, tally: [Math.round((1 - rate) * samples), Math.round(rate * samples)] },
     ...(expected === undefined ? [] : [{ name: 'copies by chance', value: expected }]),
     ...(memorised === undefined ? [] : [{ name: 'memorised', value: memorised }]),
   ],

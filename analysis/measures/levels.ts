@@ -31,7 +31,7 @@ export type LevelMetrics = z.output<typeof levelSchema>
 
 /** How deep samples parse, how deep beyond copies, and how much of it is put together from pieces of training strings. */
 export const levels: Measure<LevelMetrics[]> = {
-  version: 1,
+  version: 2,
   needs: ['levels'],
   schema: z.array(levelSchema),
   prepare({ source, train }) {
@@ -54,9 +54,9 @@ export const levels: Measure<LevelMetrics[]> = {
     }
   },
   columns: (all) =>
-    all.map(({ level, nodeValidity, nodeTrials }) => ({
+    all.map(({ level, nodeValidity, nodeTally }) => ({
       name: `validity ${level}`,
       value: nodeValidity,
-      trials: nodeTrials,
+      tally: nodeTally,
     })),
 }

@@ -47,15 +47,15 @@ export interface Moment {
  */
 export type Need = keyof Truth | 'train' | 'test' | 'denoiser' | 'masks' | 'one-by-one'
 
-/** A number with a name; with its independent trials or standard error where a later one may be told from it. */
+/** A number with a name; with what each string has to do with it where a later one may be told from it. */
 export interface Column {
   /** In words: "train NELBO" is a check's name for it, train_nelbo a table's. */
   readonly name: string
   readonly value: number | null
-  /** Of a share. */
-  readonly trials?: number
-  /** Of a mean. */
-  readonly standardError?: number
+  /** Of a share of the parts of strings: tally[k] strings of which k parts of n count, k = 0..n. */
+  readonly tally?: readonly number[]
+  /** Of a mean: the value of each string. */
+  readonly perString?: readonly number[]
 }
 
 /** One metric. A change of what it computes raises its version, and records of older versions are measured again. */

@@ -1,16 +1,16 @@
-import { wilson } from '../../common/statistics.js'
+import { clopperPearson } from '../../common/intervals.js'
 import { type Measure, type Share, shareSchema } from './measure.js'
 
 /** Samples that parse up to the root and are no training string, as a share. */
 export const novelty: Measure<Share> = {
-  version: 1,
+  version: 2,
   needs: ['levels', 'train'],
   schema: shareSchema,
   prepare:
     () =>
     ({ isCopy, parsed, samples: { count } }) => {
       const found = parsed!.at(-1)!.reduce((sum, root, i) => sum + (root >= 0 && !isCopy[i] ? 1 : 0), 0)
-      return { rate: found / count, interval: [...wilson(found, count)] }
+      return { rate: found / count, interval: [...clopperPearson(found, count)] }
     },
   columns: ({ rate }) => [{ name: 'novel valid', value: rate }],
 }

@@ -26,6 +26,10 @@ const schema = z.strictObject({
     .describe(
       'KL(memoriser‖model), where some training string agrees with what is visible; null where none does',
     ),
+  bayesThere: z
+    .array(z.number())
+    .nullable()
+    .describe('KL(BP_ℓ‖model) on the same masked strings as `memoriser`, to compare with it'),
   memoriserDefined: z.number().describe('share of masked strings for which one does'),
   acquired: z.int().describe('argmin over ℓ of KL(BP_ℓ‖model): the depth the network acts as if it knew'),
   crossEntropy: z
@@ -41,7 +45,7 @@ const schema = z.strictObject({
 export type OracleDistances = z.output<typeof schema>
 
 export const oracles: Measure<OracleDistances> = {
-  version: 1,
+  version: 2,
   needs: ['masks', 'posterior', 'levels', 'train', 'test'],
   schema,
   async prepare({ source, train, test, config }) {
@@ -89,49 +93,54 @@ export async function oracleProbe(
 /** Compares a denoiser with the oracles. */
 export async function oracleDistances(denoiser: Denoiser, probe: OracleProbe): Promise<OracleDistances> {
   const predicted = await denoiser.logProbabilities(probe.masked)
-  const bayes = probe.bayes.map((oracle) => meanDivergence(oracle, predicted, probe.masked, denoiser).mean)
-  const memory = meanDivergence(probe.memoriser, predicted, probe.masked, denoiser)
+  const bayes = probe.bayes.map((oracle) => meanDivergence(oracle, predicted, probe.masked, denoiser))
+  const remembered = possibleRows(probe.memoriser, probe.masked, denoiser)
+  const there = (oracle: Float64Array) =>
+    meanDivergence(oracle, predicted, probe.masked, denoiser, remembered)
+  const defined = remembered.some((possible) => possible)
   return {
     bayes,
-    memoriser: memory.defined > 0 ? memory.mean : null,
-    memoriserDefined: memory.defined,
+    memoriser: defined ? there(probe.memoriser) : null,
+    bayesThere: defined ? probe.bayes.map(there) : null,
+    memoriserDefined: remembered.filter((possible) => possible).length / remembered.length,
     acquired: bayes.reduce((best, value, depth) => (value < bayes[best]! ? depth : best), 0),
     crossEntropy: [...probe.crossEntropy],
   }
 }
 
-/** Mean over mask counts k of KL(p‖q) per hidden token, over rows where p is defined. */
+/** Mean over mask counts k of KL(p‖q) per hidden token, over all rows or those that count. */
 function meanDivergence(
   p: Float64Array,
   q: Float64Array,
   masked: Int32Array,
   { length: T, vocabulary: V }: Denoiser,
-): { readonly mean: number; readonly defined: number } {
+  counted?: readonly boolean[],
+): number {
   const sums = new Float64Array(T)
   const counts = new Int32Array(T)
-  const rows = masked.length / T
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < masked.length / T; row++) {
+    if (counted && !counted[row]) continue
     const k = row % T
-    let divergence = 0
-    let possible = true
+    counts[k]!++
     for (let at = row * T; at < (row + 1) * T; at++) {
       if (masked[at] !== V) continue
-      let mass = 0
-      for (let a = at * V; a < (at + 1) * V; a++) {
-        if (p[a] === Number.NEGATIVE_INFINITY) continue
-        const share = Math.exp(p[a]!)
-        mass += share
-        divergence += share * (p[a]! - q[a]!)
-      }
-      if (mass === 0) possible = false
+      for (let a = at * V; a < (at + 1) * V; a++)
+        if (p[a] !== Number.NEGATIVE_INFINITY) sums[k]! += (Math.exp(p[a]!) * (p[a]! - q[a]!)) / (k + 1)
     }
-    if (!possible) continue
-    sums[k]! += divergence / (k + 1)
-    counts[k]!++
   }
   const means = Array.from(sums, (sum, k) => sum / counts[k]!).filter((_, k) => counts[k]! > 0)
-  return {
-    mean: means.reduce((total, value) => total + value, 0) / means.length,
-    defined: counts.reduce((total, n) => total + n, 0) / rows,
-  }
+  return means.reduce((total, value) => total + value, 0) / means.length
+}
+
+/** Whether an oracle has an answer, per row: it has none where what is visible is impossible for it. */
+function possibleRows(
+  p: Float64Array,
+  masked: Int32Array,
+  { length: T, vocabulary: V }: Denoiser,
+): boolean[] {
+  return Array.from({ length: masked.length / T }, (_, row) => {
+    const hidden = masked.subarray(row * T, (row + 1) * T).indexOf(V)
+    const first = (row * T + hidden) * V
+    return p.subarray(first, first + V).some((log) => log !== Number.NEGATIVE_INFINITY)
+  })
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { clusteredRate, clusteredWilson, wilson } from '../../common/statistics.js'
+import { clopperPearson, clusteredInterval } from '../../common/intervals.js'
 import type { Levels } from '../../corpus/truth.js'
 import { intervalSchema } from './measure.js'
 
@@ -7,11 +7,7 @@ export const validitySchema = z.strictObject({
   level: z.int(),
   nodeValidity: z.number().describe('share of level-ℓ blocks whose whole subtree parses bottom-up'),
   nodeInterval: intervalSchema,
-  nodeTrials: z
-    .number()
-    .describe(
-      'independent nodes that would scatter as much as these: those of one string rise and fall together',
-    ),
+  nodeTally: z.array(z.int()).describe('nodeTally[k]: strings of which k of the level-ℓ blocks are valid'),
   stringValidity: z
     .number()
     .describe('share of strings with every level-ℓ block valid: .97 per node is .89 per string at d = 8'),
@@ -49,26 +45,27 @@ export function validity(
     const valid = new Int32Array(kept.length)
     const candidates = new Int32Array(kept.length)
     const trials = new Int32Array(kept.length).fill(nodes)
-    let whole = 0
+    const nodeTally = new Array<number>(nodes + 1).fill(0)
     kept.forEach((string, position) => {
       for (let node = 0; node < nodes; node++) {
         if (parsed[level]![string * nodes + node]! >= 0) valid[position]!++
         const first = (string * nodes + node) * levels.branching
         if (childrenParse(parsed[level - 1]!, first, levels.branching)) candidates[position]!++
       }
-      if (valid[position] === nodes) whole++
+      nodeTally[valid[position]!]!++
     })
+    const whole = nodeTally[nodes]!
     const total = sum(valid)
     const eligible = sum(candidates)
     return {
       level,
       nodeValidity: kept.length === 0 ? 0 : total / (kept.length * nodes),
-      nodeInterval: [...clusteredWilson(valid, trials)],
-      nodeTrials: clusteredRate(valid, trials).independent,
+      nodeInterval: [...clusteredInterval(valid, trials)],
+      nodeTally,
       stringValidity: kept.length === 0 ? 0 : whole / kept.length,
-      stringInterval: [...wilson(whole, kept.length)],
+      stringInterval: [...clopperPearson(whole, kept.length)],
       conditionalValidity: eligible === 0 ? null : total / eligible,
-      conditionalInterval: [...clusteredWilson(valid, candidates)],
+      conditionalInterval: [...clusteredInterval(valid, candidates)],
       conditionalTrials: eligible,
       chance: levels.conditionalChance[level]!,
       uniformChance: levels.uniformChance[level]!,

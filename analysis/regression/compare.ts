@@ -1,5 +1,9 @@
-import { normalDistribution } from '../../common/normal.js'
+import jstat from 'jstat'
+import { normalDistribution, normalPoint } from '../../common/distributions.js'
+import { clusteredRate } from '../../common/intervals.js'
+import { meanAndError } from '../../common/statistics.js'
 import type { Metric, Metrics } from './metrics.js'
+import { permutationTest, scoreOf, stringsOf } from './permutation.js'
 
 /** One metric against its baseline. */
 export interface Comparison {
@@ -12,111 +16,158 @@ export interface Comparison {
   /** p times the number of tests that it competes with (Holm): moved where it is below the false-alarm rate. */
   readonly adjusted: number
   readonly moved: boolean
-  /** The smallest drop that such a check would report nine times in ten; null where no drop is that large. */
+  /** The smallest change that such a check would report nine times in ten; null where none is that large. */
   readonly detectable: number | null
 }
 
-/** Probability that a check of an unchanged model reports anything at all. */
+/** How two sets of metrics are compared. */
+export interface CompareOptions {
+  /** Probability that a check of an unchanged model reports anything at all; default {@link FALSE_ALARM}. */
+  readonly falseAlarm?: number | undefined
+  /** Whether the strings of means are the same on both sides, with the same noise, so that they are compared one by one; default no. */
+  readonly paired?: boolean
+}
+
 export const FALSE_ALARM = 0.01
 
 /**
- * Compares the metrics that both sides have. Every metric is tested for a difference by itself, shares by the pooled score
- * test, means by Welch's, and Holm's rule keeps the probability of any false alarm at or below `falseAlarm`.
+ * Compares the metrics that both sides have. Every metric is tested for a difference by itself: shares by dealing the strings of both
+ * sides anew ({@link permutationTest}), means by Student's test of the differences string by string where they are paired, else by
+ * Welch's. Holm's rule keeps the probability of any false alarm at or below the stated rate.
  *
  * @example
  * ```ts
  * import { compareMetrics } from 'pcfg-diffusion/analysis'
  *
- * const validity = (value: number) => ({ 'validity 1': { kind: 'share' as const, value, trials: 1000 } })
- * // z = .02/√(.89·.11·2/1000) = 1.43, then 4.26.
- * compareMetrics(validity(0.9), validity(0.88))[0].p // → 0.15
- * compareMetrics(validity(0.9), validity(0.83))[0].moved // → true
+ * // 1,000 strings of one part each.
+ * const validity = (valid: number) => ({ 'validity 1': { kind: 'share' as const, tally: [1000 - valid, valid] } })
+ * // z = .02/√(.89·.11·2/1999) = 1.43, then 4.53.
+ * compareMetrics(validity(900), validity(880))[0].p // → 0.15
+ * compareMetrics(validity(900), validity(830))[0].moved // → true
  * ```
  */
-export function compareMetrics(before: Metrics, now: Metrics, falseAlarm = FALSE_ALARM): Comparison[] {
-  const names = Object.keys(before).filter((name) => now[name]?.kind === before[name]!.kind)
-  const tests = names
-    .map((name) => ({ name, old: before[name]!, next: now[name]!, p: difference(before[name]!, now[name]!) }))
-    .sort((a, b) => a.p - b.p)
+export function compareMetrics(
+  before: Metrics,
+  now: Metrics,
+  { falseAlarm = FALSE_ALARM, paired = false }: CompareOptions = {},
+): Comparison[] {
+  const pairs = Object.keys(before).flatMap((name) => pairOf(name, before[name]!, now[name], paired) ?? [])
+  const tests = [...pairs].sort((a, b) => a.p - b.p)
   let adjusted = 0
-  const compared = tests.map(({ name, old, next, p }, i): Comparison => {
+  const compared = tests.map(({ name, kind, before, now, p, power }, i): Comparison => {
     adjusted = Math.min(1, Math.max(adjusted, p * (tests.length - i)))
-    const detectable = detectableDrop(old, next, falseAlarm / tests.length)
-    return {
-      name,
-      kind: old.kind,
-      before: old.value,
-      now: next.value,
-      p,
-      adjusted,
-      moved: adjusted < falseAlarm,
-      detectable,
-    }
+    const detectable = smallest((change) => power(change, falseAlarm / tests.length) >= POWER)
+    return { name, kind, before, now, p, adjusted, moved: adjusted < falseAlarm, detectable }
   })
-  return compared.sort((a, b) => names.indexOf(a.name) - names.indexOf(b.name))
-}
-
-/** Two-sided p-value. */
-function difference(a: Metric, b: Metric): number {
-  const error = a.kind === 'share' && b.kind === 'share' ? pooledError(a, b) : meanError(a, b)
-  const gap = Math.abs(a.value - b.value)
-  if (gap === 0) return 1
-  if (error === 0) return 0
-  return 2 * (1 - normalDistribution(gap / error))
-}
-
-interface ShareMetric {
-  readonly value: number
-  readonly trials: number
-}
-
-function pooledError(a: ShareMetric, b: ShareMetric): number {
-  const pooled = (a.value * a.trials + b.value * b.trials) / (a.trials + b.trials)
-  return Math.sqrt(pooled * (1 - pooled) * (1 / a.trials + 1 / b.trials))
-}
-
-function meanError(a: Metric, b: Metric): number {
-  const square = (metric: Metric) => (metric.kind === 'mean' ? metric.standardError ** 2 : 0)
-  return Math.sqrt(square(a) + square(b))
+  return pairs.map(({ name }) => compared.find((comparison) => comparison.name === name)!)
 }
 
 const POWER = 0.9
 
-/** By bisection on the power of the test at one level of significance. */
-function detectableDrop(old: Metric, next: Metric, significance: number): number | null {
-  const most = old.kind === 'share' ? old.value : 100 * meanError(old, next)
-  if (powerOf(old, next, most, significance) < POWER) return null
-  let [low, high] = [0, most]
-  for (let i = 0; i < 40; i++) {
-    const middle = (low + high) / 2
-    if (powerOf(old, next, middle, significance) < POWER) low = middle
-    else high = middle
-  }
-  return high
+/** A metric of both sides, and its test. */
+interface Pair {
+  readonly name: string
+  readonly kind: Metric['kind']
+  readonly before: number
+  readonly now: number
+  readonly p: number
+  /** Probability of reporting a change of this size at one level of significance; NaN where none is that large. */
+  power(change: number, significance: number): number
 }
 
-/** Probability of reporting a drop of this size from the old value, both sides as large as they are. */
-export function powerOf(old: Metric, next: Metric, drop: number, significance: number): number {
-  const critical = criticalValue(significance)
-  if (old.kind === 'share' && next.kind === 'share') {
-    const lower = { ...next, value: Math.max(0, old.value - drop) }
-    const spread = Math.sqrt(
-      (old.value * (1 - old.value)) / old.trials + (lower.value * (1 - lower.value)) / lower.trials,
-    )
-    const needed = critical * pooledError(old, lower)
-    return spread === 0 ? Number(drop > needed) : normalDistribution((drop - needed) / spread)
-  }
-  const error = meanError(old, next)
-  return normalDistribution(drop / error - critical)
+/** Undefined where the sides do not measure the same thing. */
+function pairOf(name: string, before: Metric, now: Metric | undefined, paired: boolean): Pair | undefined {
+  if (before.kind === 'mean')
+    return now?.kind === 'mean' ? meanPair(name, before.values, now.values, paired) : undefined
+  const alike = now?.kind === 'share' && now.tally.length === before.tally.length
+  return alike ? sharePair(name, before.tally, now.tally) : undefined
 }
 
-/** z with 2(1 − Φ(z)) = p. */
-function criticalValue(p: number): number {
-  let [low, high] = [0, 10]
-  for (let i = 0; i < 60; i++) {
-    const middle = (low + high) / 2
-    if (2 * (1 - normalDistribution(middle)) > p) low = middle
-    else high = middle
+function sharePair(name: string, before: readonly number[], now: readonly number[]): Pair {
+  const old = shareOf(before)
+  const [side, both] = [partsOf(now), partsOf(before.map((strings, k) => strings + now[k]!))]
+  const effect = both.trials / both.independent
+  const [trialsBefore, trialsNow] = [partsOf(before).trials / effect, side.trials / effect]
+  return {
+    name,
+    kind: 'share',
+    before: old,
+    now: shareOf(now),
+    p: permutationTest(before, now),
+    power(change, significance) {
+      // Away from the nearer end: where next to nothing is copied, more copies are what there is to see.
+      const changed = old < 0.5 ? old + change : old - change
+      if (changed < 0 || changed > 1) return Number.NaN
+      const pooled = (old * trialsBefore + changed * trialsNow) / (trialsBefore + trialsNow)
+      const needed =
+        criticalValue(significance) * Math.sqrt(pooled * (1 - pooled) * (1 / trialsBefore + 1 / trialsNow))
+      const spread = Math.sqrt((old * (1 - old)) / trialsBefore + (changed * (1 - changed)) / trialsNow)
+      return spread === 0 ? 0 : normalDistribution((change - needed) / spread)
+    },
   }
-  return high
+}
+
+const shareOf = (tally: readonly number[]) => scoreOf(tally) / (stringsOf(tally) * (tally.length - 1))
+
+/** Parts of all strings, and how many independent ones would scatter as much. */
+function partsOf(tally: readonly number[]): { readonly trials: number; readonly independent: number } {
+  const scores = tally.flatMap((strings, k) => new Array<number>(strings).fill(k))
+  const parts = new Array<number>(scores.length).fill(tally.length - 1)
+  return {
+    trials: scores.length * (tally.length - 1),
+    independent: clusteredRate(scores, parts).independent,
+  }
+}
+
+function meanPair(name: string, before: readonly number[], now: readonly number[], paired: boolean): Pair {
+  const [old, next] = [meanAndError(before), meanAndError(now)]
+  const { error, freedom } =
+    paired && before.length === now.length
+      ? {
+          error: meanAndError(now.map((value, i) => value - before[i]!)).standardError,
+          freedom: before.length - 1,
+        }
+      : welch(old.standardError, before.length, next.standardError, now.length)
+  const gap = Math.abs(next.mean - old.mean)
+  return {
+    name,
+    kind: 'mean',
+    before: old.mean,
+    now: next.mean,
+    p: gap === 0 ? 1 : error === 0 ? 0 : 2 * jstat.studentt.cdf(-gap / error, freedom),
+    power: (change, significance) =>
+      error === 0 ? 1 : normalDistribution(change / error - criticalValue(significance)),
+  }
+}
+
+/** Standard error of a difference of means of unlike spread, and its degrees of freedom (Welch and Satterthwaite). */
+function welch(
+  a: number,
+  n: number,
+  b: number,
+  m: number,
+): { readonly error: number; readonly freedom: number } {
+  const [x, y] = [a ** 2, b ** 2]
+  return { error: Math.sqrt(x + y), freedom: (x + y) ** 2 / (x ** 2 / (n - 1) + y ** 2 / (m - 1)) }
+}
+
+/** z that a standard normal variable exceeds, up or down, with this probability. */
+function criticalValue(significance: number): number {
+  return normalPoint(1 - significance / 2)
+}
+
+/** The smallest change that is seen, to four digits; null where none is. Changes that cannot be are never seen. */
+function smallest(seen: (change: number) => boolean): number | null {
+  // Upwards by a twentieth until it is seen, then between the last two.
+  for (let high = 1e-6; high < 1e6; high *= 1.05) {
+    if (!seen(high)) continue
+    let low = high / 1.05
+    for (let i = 0; i < 12; i++) {
+      const middle = (low + high) / 2
+      if (seen(middle)) high = middle
+      else low = middle
+    }
+    return high
+  }
+  return null
 }

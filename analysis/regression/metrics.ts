@@ -3,16 +3,26 @@ import type { Measurements } from '../measures/table.js'
 import { columnsOf } from '../record.js'
 
 /**
- * A number with what is needed to tell it from another: a share with its independent trials, or a mean with its standard
- * error.
+ * A number with the strings that it was counted on: strings are independent of each other, what is counted within one is not.
  */
 export const metricSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('share'), value: z.number(), trials: z.number() }),
-  z.strictObject({ kind: z.literal('mean'), value: z.number(), standardError: z.number() }),
+  z.strictObject({
+    kind: z.literal('share'),
+    tally: z
+      .array(z.int().min(0))
+      .min(2)
+      .refine((tally) => tally.some((strings) => strings > 0), 'counts of at least one string')
+      .readonly()
+      .describe('tally[k]: strings of which k parts of n count, k = 0..n'),
+  }),
+  z.strictObject({
+    kind: z.literal('mean'),
+    values: z.array(z.number()).min(2).readonly().describe('one per string'),
+  }),
 ])
 
 /**
- * A share with its trials, or a mean with its standard error.
+ * A share of the parts of strings, or a mean over strings.
  *
  * @useDeclaredType
  */
@@ -21,15 +31,12 @@ export type Metric = z.output<typeof metricSchema>
 /** Metrics by name: "train NELBO", "test NELBO", "copies", "validity 1" … "validity L". */
 export type Metrics = Readonly<Record<string, Metric>>
 
-/** What a baseline records: the columns of all measures that say how far they scatter. */
+/** What a baseline records: the columns of all measures that say what each string has to do with them. */
 export function metricsOf(values: Measurements): Metrics {
   return Object.fromEntries(
-    columnsOf(values).flatMap(({ name, value, trials, standardError }): [string, Metric][] => {
-      if (value === null) return []
-      if (trials !== undefined) return [[name, { kind: 'share', value, trials }]]
-      return standardError === undefined || Number.isNaN(standardError)
-        ? []
-        : [[name, { kind: 'mean', value, standardError }]]
+    columnsOf(values).flatMap(({ name, tally, perString }): [string, Metric][] => {
+      if (tally) return [[name, { kind: 'share', tally }]]
+      return perString && perString.length > 1 ? [[name, { kind: 'mean', values: perString }]] : []
     }),
   )
 }

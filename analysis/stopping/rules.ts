@@ -1,6 +1,7 @@
 import { Z95 } from '../../common/statistics.js'
-import { firstPassage, minimum, type Strike } from '../clocks.js'
+import { lossMinimum, type Minimum, pairedMinimum } from '../minimum.js'
 import type { CheckpointRecord } from '../record.js'
+import { firstPassage, type Strike } from '../strike.js'
 import { nearerEvidence } from './nearer.js'
 
 /** What one rule says about a run: when memorisation starts, and which checkpoint to use. */
@@ -17,7 +18,7 @@ export interface Verdict {
 
 export const RULES = {
   'test-minimum': 'the test NELBO has left its minimum',
-  'train-below-entropy': 'the train NELBO is below the entropy H: it knows more than the grammar',
+  'train-below-floor': 'the train NELBO is below −ln p of its strings: it knows more than the grammar',
   bound: 'the Jensen bound M = P·exp(−train NELBO) on the copy rate passes .25',
   nearest: 'samples are nearer to training strings than held-out strings are',
   'split-half': 'two networks trained on disjoint halves agree less than they did',
@@ -39,7 +40,7 @@ type Rule = (records: readonly CheckpointRecord[]) => Verdict
 /** Rules that need nothing but a run's own records, each with what every record must have. */
 const OWN: readonly (readonly [Rule, (record: CheckpointRecord) => unknown])[] = [
   [testMinimum, ({ losses }) => losses],
-  [trainBelowEntropy, ({ losses }) => losses?.floors.entropy],
+  [trainBelowFloor, ({ losses }) => losses?.floors.train],
   [jensenBound, ({ losses }) => losses],
   [nearestDivergence, ({ nearest }) => nearest],
 ]
@@ -62,22 +63,26 @@ function verdict(
   return { rule, meaning: RULES[rule], at, interval: at.kind === 'reached' ? interval : null, keep }
 }
 
-/** The minimum, once some later checkpoint stands above it by more than both their errors. */
+/** The minimum of the test NELBO, once it has turned: the clock τ_test, and its lowest checkpoint. */
 export function testMinimum(records: readonly CheckpointRecord[]): Verdict {
-  const steps = records.map((record) => record.step)
-  const values = records.map((record) => record.losses!.test.mean)
-  const lowest = values.indexOf(Math.min(...values))
-  const error = Z95 * Math.SQRT2 * records[lowest]!.losses!.test.standardError
-  const near = steps.filter((_, i) => values[i]! <= values[lowest]! + error)
-  const at = minimum(steps, values, error)
-  const checked = verdict('test-minimum', records, at, [near[0]!, near.at(-1)!])
-  return { ...checked, keep: steps[lowest]! }
+  return atMinimum('test-minimum', records, lossMinimum(records))
 }
 
-export function trainBelowEntropy(records: readonly CheckpointRecord[]): Verdict {
+/** A curve's minimum as a verdict; it keeps the lowest checkpoint, whether or not the curve has turned. */
+function atMinimum(
+  rule: RuleName,
+  records: readonly CheckpointRecord[],
+  found: Minimum | undefined,
+): Verdict {
+  if (!found) return verdict(rule, records, { kind: 'censored', after: records.at(-1)!.step }, null)
+  return { ...verdict(rule, records, found.at, found.within), keep: found.lowest }
+}
+
+/** The training loss below what its strings cost a perfect generaliser, by more than the error of the difference on either side. */
+export function trainBelowFloor(records: readonly CheckpointRecord[]): Verdict {
   const below = (shift: number) =>
-    lossesOf(records).map(({ train, floors }) => floors.entropy! - train.mean + shift * train.standardError)
-  return passage('train-below-entropy', records, below, 0)
+    lossesOf(records).map(({ train, floors }) => floors.train! - train.mean + shift * train.standardError)
+  return passage('train-below-floor', records, below, 0)
 }
 
 export function jensenBound(records: readonly CheckpointRecord[]): Verdict {
@@ -125,39 +130,36 @@ export function pilotRule(
   const { at, interval } = testMinimum(pilot.records)
   const scale = P / pilot.P
   const last = records.at(-1)!.step
-  if (at.kind === 'censored') return verdict('pilot', records, { kind: 'censored', after: last }, null)
+  if (at.kind === 'censored' || at.step * scale > last)
+    return verdict('pilot', records, { kind: 'censored', after: last }, null)
   const step = at.step * scale
-  if (step > last) return verdict('pilot', records, { kind: 'censored', after: last }, null)
   return verdict('pilot', records, { kind: 'reached', step }, [interval![0] * scale, interval![1] * scale])
 }
 
-/** Disagreement of two halves per checkpoint, as a share of what they have learned; null before that. */
+/** Disagreement of two halves at a checkpoint, as a share of what they have learned. */
 export interface HalfPoint {
   readonly step: number
+  /** Null before they have learned enough. */
   readonly disagreement: number | null
+  /** What each string says of it, their mean: the same strings at every checkpoint. */
+  readonly perString: readonly number[]
 }
 
-/** What counts as a rise or a fall of the disagreement. */
-const RISE = 0.1
+/** A fall of this size ends a hump. */
+const HUMP = 0.1
 
 /**
  * The lowest disagreement from which it rises for good. While levels are being learned each network is ahead somewhere, and their
  * disagreement has a hump before it falls to what they share: a minimum before a fall of more than a tenth does not count.
  */
 export function splitHalfRule(records: readonly CheckpointRecord[], halves: readonly HalfPoint[]): Verdict {
-  const told = halves.flatMap(({ step, disagreement }) =>
-    disagreement === null ? [] : [{ step, value: disagreement }],
+  const told = halves.flatMap(({ step, disagreement, perString }) =>
+    step === 0 || disagreement === null ? [] : [{ step, value: disagreement, perString }],
   )
-  const censored = { kind: 'censored', after: records.at(-1)!.step } as const
   let [first, peak] = [0, Number.NEGATIVE_INFINITY]
   told.forEach(({ value }, i) => {
-    if (value < peak - RISE) [first, peak] = [i, value]
+    if (value < peak - HUMP) [first, peak] = [i, value]
     peak = Math.max(peak, value)
   })
-  const rest = told.slice(first)
-  if (rest.length < 2) return verdict('split-half', records, censored, null)
-  const [steps, values] = [rest.map((point) => point.step), rest.map((point) => point.value)]
-  const lowest = Math.min(...values)
-  const near = steps.filter((_, i) => values[i]! <= lowest + RISE / 2)
-  return verdict('split-half', records, minimum(steps, values, RISE), [near[0]!, near.at(-1)!])
+  return atMinimum('split-half', records, pairedMinimum(told.slice(first)))
 }

@@ -1,4 +1,5 @@
 import type { Denoiser } from '../../model/denoiser.js'
+import type { HalfPoint } from './rules.js'
 
 /** Nats per hidden token that a network must know before its agreement with another says anything. */
 const LEARNED = 0.05
@@ -8,21 +9,37 @@ const LEARNED = 0.05
  * Near 0 both have learned the same, the language; near 1 and beyond each has learned its own strings (after arXiv 2310.02557).
  * Null while neither has learned enough.
  *
- * @param masked [rows, T] with MASK where hidden
+ * @param masked [rows, T] with MASK where hidden; equally many rows of each string, one string after the other
+ * @param strings how many
  */
-export async function disagreement(a: Denoiser, b: Denoiser, masked: Int32Array): Promise<number | null> {
+export async function disagreement(
+  a: Denoiser,
+  b: Denoiser,
+  masked: Int32Array,
+  strings: number,
+): Promise<Omit<HalfPoint, 'step'>> {
   const { vocabulary: V } = a
   const [p, q] = [await a.logProbabilities(masked), await b.logProbabilities(masked)]
-  let [apart, learned] = [0, 0]
+  const [apart, learned] = [new Float64Array(strings), new Float64Array(strings)]
   masked.forEach((token, at) => {
     if (token !== V) return
+    const string = Math.floor((at * strings) / masked.length)
     for (let x = at * V; x < (at + 1) * V; x++) {
       const [pp, qq] = [Math.exp(p[x]!), Math.exp(q[x]!)]
-      apart += 0.5 * (pp - qq) * (p[x]! - q[x]!)
-      learned += 0.5 * (pp * p[x]! + qq * q[x]!)
+      apart[string]! += 0.5 * (pp - qq) * (p[x]! - q[x]!)
+      learned[string]! += 0.5 * (pp * p[x]! + qq * q[x]!)
     }
-    learned += Math.log(V)
+    learned[string]! += Math.log(V)
   })
   const hidden = masked.reduce((sum, token) => sum + (token === V ? 1 : 0), 0)
-  return learned / hidden < LEARNED ? null : apart / learned
+  const total = sum(learned)
+  if (total / hidden < LEARNED) return { disagreement: null, perString: [] }
+  const ratio = sum(apart) / total
+  // A ratio of sums to first order: how far each string moves it, about the ratio itself.
+  const perString = Array.from(apart, (value, i) => ratio + ((value - ratio * learned[i]!) * strings) / total)
+  return { disagreement: ratio, perString }
+}
+
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0)
 }

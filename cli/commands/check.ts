@@ -1,8 +1,15 @@
 import Table from 'cli-table3'
 import type { Argv, CommandModule } from 'yargs'
-import { type Comparison, compareMetrics, FALSE_ALARM } from '../../analysis/regression/compare.js'
+import { type Comparison, FALSE_ALARM } from '../../analysis/regression/compare.js'
 import { InputError } from '../../common/error.js'
-import { measureSubject, readBaseline, type Subject, writeBaseline } from '../../run/baseline.js'
+import {
+  compareWithBaseline,
+  measureSubject,
+  mismatches,
+  readBaseline,
+  type Subject,
+  writeBaseline,
+} from '../../run/baseline.js'
 import { integerFlag, numberFlag } from '../grammar-input.js'
 import { percent, printJson, printLine, say } from '../output.js'
 
@@ -62,26 +69,38 @@ export const checkCommand: CommandModule = {
         type: 'string',
         describe: `probability that an unchanged model fails, over all metrics together (default ${FALSE_ALARM})`,
       })
-      .example('$0 check runs/b --baseline baseline.json', '')
+      .option('across', {
+        type: 'boolean',
+        default: false,
+        describe: 'compare although corpus, sampler, masks, process or measures differ, and say which',
+      })
+      .example(
+        '$0 check runs/b --baseline baseline.json',
+        'another seed, or a later version, of the same settings',
+      )
+      .example('$0 check runs/more-strings --across', 'another corpus: what moved may be the corpus')
       .example('$0 check s.jsonl --grammar g.json --false-alarm 0.001', ''),
   handler: async (argv) => {
-    const flags = argv as unknown as SubjectArguments & { baseline: string; falseAlarm?: string }
+    const flags = argv as unknown as SubjectArguments & {
+      baseline: string
+      falseAlarm?: string
+      across: boolean
+    }
     const falseAlarm =
       flags.falseAlarm === undefined ? FALSE_ALARM : numberFlag('false-alarm', flags.falseAlarm, 0)
     if (falseAlarm <= 0 || falseAlarm >= 1)
       throw new InputError('--false-alarm', falseAlarm, 'a probability between 0 and 1')
     const before = readBaseline(flags.baseline)
     const now = await measureSubject(subjectOf(flags))
-    if (before.grammar !== now.grammar)
-      throw new InputError('--baseline', flags.baseline, 'a baseline of the same grammar')
-    const compared = compareMetrics(before.metrics, now.metrics, falseAlarm)
-    if (compared.length === 0)
-      throw new InputError('--baseline', flags.baseline, 'a baseline that shares a metric with the subject')
+    const compared = compareWithBaseline(before, now, { falseAlarm, across: flags.across })
+    const across = mismatches(before, now)
     const moved = compared.filter((comparison) => comparison.moved)
     const missing = Object.keys(before.metrics).filter((name) => !compared.some((test) => test.name === name))
     if (flags.json)
-      printJson({ moved: moved.map(({ name }) => name), missing, falseAlarm, metrics: compared })
+      printJson({ moved: moved.map(({ name }) => name), missing, across, falseAlarm, metrics: compared })
     else show(compared, falseAlarm)
+    for (const { name, before, now } of across)
+      say(`compared across ${name}: ${shortened(before)} → ${shortened(now)}`)
     if (missing.length > 0) say(`not compared, as the subject has no such metric: ${missing.join(', ')}`)
     if (moved.length > 0) process.exitCode = 1
   },
@@ -89,7 +108,7 @@ export const checkCommand: CommandModule = {
 
 function show(compared: readonly Comparison[], falseAlarm: number): void {
   const table = new Table({
-    head: ['metric', 'baseline', 'now', 'p (Holm)', '', 'drop seen 9 times in 10'],
+    head: ['metric', 'baseline', 'now', 'p (Holm)', '', 'change seen 9 times in 10'],
     style: { head: [], border: [] },
   })
   for (const { name, kind, before, now, adjusted, moved, detectable } of compared) {
@@ -110,4 +129,9 @@ function show(compared: readonly Comparison[], falseAlarm: number): void {
       ? `nothing moved (an unchanged model passes with probability ≥ ${percent(1 - falseAlarm)})`
       : `moved: ${moved.join(', ')}`,
   )
+}
+
+/** A hash is told from another by its beginning. */
+function shortened(value: string | number | undefined): string {
+  return value === undefined ? 'none' : String(value).replace(/^([0-9a-f]{12})[0-9a-f]{52}$/, '$1…')
 }

@@ -41,7 +41,7 @@ export const trainCommand: CommandModule = {
         type: 'string',
         describe: 'with --early-stop: strings sampled per checkpoint (default 1000)',
       })
-      .example('$0 train runs/c --v 8 --m 3 --s 2 --L 3 --P 64 --early-stop train-below-entropy', '')
+      .example('$0 train runs/c --v 8 --m 3 --s 2 --L 3 --P 64 --early-stop train-below-floor', '')
       .example('$0 train runs/b --config run.yaml --lr 0.002', 'one schema for file and flags'),
   handler: async (argv) => {
     const directory = argv.run as string

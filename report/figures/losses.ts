@@ -1,6 +1,7 @@
-import { reachedStep, strikeOf } from '../../analysis/clocks.js'
+import { strikeOf } from '../../analysis/clocks.js'
 import { averageCurve, type Group, groupByP, stepRange } from '../../analysis/groups.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
+import { reachedStep } from '../../analysis/strike.js'
 import type { Figure } from './figure.js'
 import { figure, panelTitle, type Spec, stepAxis } from './theme.js'
 
@@ -50,7 +51,7 @@ function panel(
   range: [number, number],
   first: boolean,
 ): Spec {
-  const { entropy, memoriser } = group.runs[0]!.records[0]!.losses!.floors
+  const { memoriser } = group.runs[0]!.records[0]!.losses!.floors
   const x = stepAxis(domain)
   const y = {
     field: 'value',
@@ -59,10 +60,7 @@ function panel(
     title: first ? 'NELBO, nats per string' : null,
   }
   const color = { field: 'series', type: 'nominal', title: null, scale: { domain: SERIES, range: COLOURS } }
-  const floors = [
-    ...(entropy === undefined ? [] : [{ value: entropy, label: `H = ${entropy.toFixed(2)}` }]),
-    { value: memoriser, label: `ln P = ${memoriser.toFixed(2)}` },
-  ]
+  const floors = [...generaliserFloors(group), { value: memoriser, label: `ln P = ${memoriser.toFixed(2)}` }]
   const turns = group.runs.flatMap((run) => reachedStep(strikeOf(run.clocks, { kind: 'test-minimum' })) ?? [])
   return {
     title: panelTitle(group.P),
@@ -96,4 +94,22 @@ function panel(
       },
     ],
   }
+}
+
+/** Shown apart where strings are not equally likely, so that a set of them has a floor of its own. */
+const APART = 0.01
+
+/** What a perfect generaliser would lose: H, and on the measured strings where that is something else. */
+function generaliserFloors(group: Group): { readonly value: number; readonly label: string }[] {
+  const { entropy, train, test } = group.runs[0]!.records[0]!.losses!.floors
+  if (entropy === undefined) return []
+  const own = [
+    { value: train, label: 'train' },
+    { value: test, label: 'test' },
+  ].flatMap(({ value, label }) =>
+    value === undefined || Math.abs(value - entropy) < APART
+      ? []
+      : [{ value, label: `−ln p, ${label} = ${value.toFixed(2)}` }],
+  )
+  return [...(own.length === 2 ? [] : [{ value: entropy, label: `H = ${entropy.toFixed(2)}` }]), ...own]
 }

@@ -7,7 +7,7 @@ import { clockColour, figure, type Spec } from './theme.js'
 export const scaling: Figure = {
   title: 'Clocks against the number of training strings',
   caption:
-    'Exponents with their 95 % bootstrap intervals where there are at least three points. The drawn lines pool all P; the table below fits each depth regime by itself.',
+    'Exponents with 95 % intervals over grammars, where there are three of them and half of the runs struck; else no line is drawn. The drawn lines pool all P; the table below fits each depth regime by itself.',
   needs: ['losses', 'several sizes'],
   draw,
 }

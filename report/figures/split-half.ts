@@ -1,12 +1,13 @@
-import { type Clock, reachedStep, strikeOf } from '../../analysis/clocks.js'
+import { type Clock, strikeOf } from '../../analysis/clocks.js'
 import { groupByP, stepRange } from '../../analysis/groups.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
+import { reachedStep } from '../../analysis/strike.js'
 import type { Figure } from './figure.js'
 import { coloured, PANEL, panelName } from './panels.js'
 import { COPY_COLOUR, figure, type Spec, stepAxis } from './theme.js'
 
 /** What it should warn of. */
-const CLOCKS: readonly Clock[] = [{ kind: 'train-below-entropy' }, { kind: 'copies', threshold: 0.25 }]
+const CLOCKS: readonly Clock[] = [{ kind: 'train-below-floor' }, { kind: 'copies', threshold: 0.25 }]
 
 export const splitHalf: Figure = {
   title: 'Split-half agreement',

@@ -19,7 +19,7 @@ export function clockColour(clock: Clock): string {
 
 const CLOCKS: Readonly<Record<Exclude<Clock['kind'], 'acquisition'>, string>> = {
   'test-minimum': '#000000',
-  'train-below-entropy': '#CC79A7',
+  'train-below-floor': '#CC79A7',
   copies: COPY_COLOUR,
   'memoriser-nearest': '#7A4EAB',
   'jensen-bound': '#999999',

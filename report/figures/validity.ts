@@ -1,6 +1,7 @@
-import { reachedStep, strikeOf } from '../../analysis/clocks.js'
+import { strikeOf } from '../../analysis/clocks.js'
 import { averageCurve, type Group, groupByP, stepRange } from '../../analysis/groups.js'
 import { depthOf, type RunSummary } from '../../analysis/run-summary.js'
+import { reachedStep } from '../../analysis/strike.js'
 import type { Figure } from './figure.js'
 import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
 

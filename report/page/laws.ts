@@ -1,14 +1,7 @@
-import { label, meaning, sameClock } from '../../analysis/clocks.js'
-import {
-  type ClockLaw,
-  type ClockMean,
-  clockMeans,
-  collapses,
-  describeFit,
-  headlineOf,
-  levelThresholds,
-} from '../../analysis/laws/clock-laws.js'
-import type { RunSummary } from '../../analysis/run-summary.js'
+import { type Clock, label, meaning, sameClock } from '../../analysis/clocks.js'
+import { type ClockLaw, collapses, describeFit, levelThresholds } from '../../analysis/laws/clock-laws.js'
+import { clockMeans, clockRatios, type GrammarMean } from '../../analysis/laws/clock-means.js'
+import { headlineOf, type RunSummary } from '../../analysis/run-summary.js'
 import { escapeHtml, subscript, table } from '../html.js'
 
 /** Exponents of every clock, pooled and per depth regime; data collapse; thresholds predicted and seen. */
@@ -29,7 +22,7 @@ export function lawTables(runs: readonly RunSummary[], laws: readonly ClockLaw[]
           }),
         ]),
     ),
-    new Set(runs.map((run) => run.P)).size < runs.length ? meansTable(runs) : '',
+    new Set(runs.map((run) => run.P)).size < runs.length ? meansTable(runs) + ratiosTable(runs) : '',
     collapseTable(runs),
     thresholdTable(runs),
   ].join('\n')
@@ -54,26 +47,53 @@ function growth(law: ClockLaw): string {
 export function meansTable(runs: readonly RunSummary[]): string {
   const means = clockMeans(runs)
   const drawn = headlineOf(runs)
-  const rows = [...new Map(means.map((mean) => [`${mean.label}/${mean.P}`, mean])).values()]
+  const columns = drawn.map((clock) => ({
+    title: subscript(label(clock)),
+    cells: means.filter((mean) => sameClock(mean.clock, clock)),
+  }))
+  return `<p class="lead">Geometric means over the runs of one P, in steps, with 95 % intervals over grammars; where some runs did not get there, how many did.</p>${byVariant(columns, 0)}`
+}
+
+/** How many times later one clock strikes than another, by variant and P. */
+function ratiosTable(runs: readonly RunSummary[]): string {
+  const ratios = clockRatios(runs)
+  const titles = [...new Set(ratios.map(titleOf))]
+  if (titles.length === 0) return ''
+  const columns = titles.map((title) => ({
+    title: title.split('/').map(subscript).join('/'),
+    cells: ratios.filter((ratio) => titleOf(ratio) === title),
+  }))
+  return `<p class="lead">How many times later one clock strikes than another in the same run, averaged and with intervals as above.</p>${byVariant(columns, 1)}`
+}
+
+const titleOf = ({ early, late }: { readonly early: Clock; readonly late: Clock }) =>
+  `${label(late)}/${label(early)}`
+
+type Cell = GrammarMean & { readonly label: string; readonly P: number }
+
+/** A row per variant and P. */
+function byVariant(
+  columns: readonly { readonly title: string; readonly cells: readonly Cell[] }[],
+  digits: number,
+): string {
+  const all = columns.flatMap(({ cells }) => cells)
+  const rows = [...new Map(all.map((cell) => [`${cell.label}/${cell.P}`, cell])).values()]
   const labelled = rows.some((row) => row.label !== '')
-  const shown = (mean: ClockMean | undefined) => {
-    if (!mean) return ''
-    if (mean.mean === undefined) return `<span class="censored">${mean.reached} of ${mean.runs}</span>`
-    const ends = mean.interval?.map((end) => Math.round(end)).join(', ')
-    return `${Math.round(mean.mean)}${ends ? `<br><small>[${ends}]</small>` : ''}`
+  const shown = (cell: Cell | undefined) => {
+    if (!cell) return ''
+    if (cell.mean === undefined) return `<span class="censored">${cell.reached} of ${cell.runs}</span>`
+    const ends = cell.interval?.map((end) => end.toFixed(digits)).join(', ')
+    return `${cell.mean.toFixed(digits)}${ends ? `<br><small>[${ends}]</small>` : ''}`
   }
-  return (
-    '<p class="lead">Geometric means over the runs of one P, in steps, with 95 % intervals; where some runs did not get there, how many did.</p>' +
-    table(
-      [...(labelled ? ['variant'] : []), 'P', ...drawn.map((clock) => subscript(label(clock)))],
-      rows.map(({ label: variant, P }) => [
-        ...(labelled ? [escapeHtml(variant)] : []),
-        String(P),
-        ...drawn.map((clock) =>
-          shown(means.find((mean) => mean.label === variant && mean.P === P && sameClock(mean.clock, clock))),
-        ),
-      ]),
-    )
+  return table(
+    [...(labelled ? ['variant'] : []), 'P', ...columns.map(({ title }) => title)],
+    rows.map((row) => [
+      ...(labelled ? [escapeHtml(row.label)] : []),
+      String(row.P),
+      ...columns.map(({ cells }) =>
+        shown(cells.find((cell) => cell.label === row.label && cell.P === row.P)),
+      ),
+    ]),
   )
 }
 

@@ -1,8 +1,8 @@
-import { label, type Strike, strikeOf } from '../../analysis/clocks.js'
-import { headlineOf } from '../../analysis/laws/clock-laws.js'
+import { label, strikeOf } from '../../analysis/clocks.js'
 import type { OracleDistances } from '../../analysis/measures/oracles.js'
 import type { CheckpointRecord } from '../../analysis/record.js'
-import { inUnits, type RunSummary } from '../../analysis/run-summary.js'
+import { headlineOf, inUnits, type RunSummary } from '../../analysis/run-summary.js'
+import type { Strike } from '../../analysis/strike.js'
 import { escapeHtml, subscript, table } from '../html.js'
 
 /** What the second table says of a run's last checkpoint; a column that no run has anything for is left out. */

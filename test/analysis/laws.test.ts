@@ -1,85 +1,191 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { censoredLine } from '../../analysis/laws/censored-line.js'
+import { strikeOf } from '../../analysis/clocks.js'
+import { censoredLines } from '../../analysis/laws/censored-lines.js'
 import { clockLaws } from '../../analysis/laws/clock-laws.js'
+import { clockMeans, clockRatios } from '../../analysis/laws/clock-means.js'
 import { dataCollapse } from '../../analysis/laws/collapse.js'
 import { fitPowerLaw, type LawPoint } from '../../analysis/laws/power-law.js'
 import { summarise } from '../../analysis/run-summary.js'
+import { reachedStep } from '../../analysis/strike.js'
+import { normalDistribution, normalHazard, normalPoint } from '../../common/distributions.js'
 import { isotonic } from '../../common/isotonic.js'
-import { normalDistribution, normalHazard } from '../../common/normal.js'
-import { type Random, stream } from '../../common/random.js'
+import { stream } from '../../common/random.js'
 import { rhmSource } from '../../corpus/rhm.js'
 import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
 import { dataThresholds } from '../../grammar/rhm/thresholds.js'
-import { losses, record } from './records.js'
+import { normal, plantedLaw } from '../reference/planted.js'
+import { level, losses, record } from './records.js'
 
-const normal = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+describe('a line with points that were not watched long enough', () => {
+  const one = (points: readonly LawPoint[]) =>
+    censoredLines([
+      points.map(({ x, y, censored = false }) => ({ x: Math.log(x), y: Math.log(y), censored })),
+    ])!
 
-/** y = 10·x^slope with a spread per run and one per group, watched until `watched`. */
-function planted(
-  slope: number,
-  {
-    seed,
-    groups = 3,
-    watched = Number.POSITIVE_INFINITY,
-    ofGroup = 0,
-  }: { seed: string; groups?: number; watched?: number; ofGroup?: number },
-): LawPoint[] {
-  const random = stream(seed, 'planted')
-  return Array.from({ length: groups }, (_, g) => {
-    const tilt = ofGroup * normal(random)
-    return [100, 200, 400, 800, 1600].map((x): LawPoint => {
-      const y = 10 * x ** slope * Math.exp(0.25 * normal(random) + tilt * Math.log(x / 400))
-      return { x, y: Math.min(y, watched), censored: y > watched, watched, group: `${g}` }
-    })
-  }).flat()
-}
-
-describe('a power law with runs that were not watched long enough', () => {
   test('is recovered where dropping or imputing them would bend it', () => {
     let [kept, dropped, imputed] = [0, 0, 0]
     const trials = 60
     for (let trial = 0; trial < trials; trial++) {
-      const points = planted(1, { seed: `${trial}`, watched: 6000 })
-      const lines = (of: readonly LawPoint[]) =>
-        censoredLine(of.map(({ x, y, censored = false }) => ({ x: Math.log(x), y: Math.log(y), censored })))!
-          .slope / trials
-      kept += lines(points)
-      dropped += lines(points.filter((point) => !point.censored))
-      imputed += lines(points.map((point) => ({ ...point, censored: false })))
+      const random = stream('censored', 'line', trial)
+      const points = Array.from({ length: 60 }, (_, i): LawPoint => {
+        const x = 100 * 2 ** (i % 5)
+        const y = 10 * x * Math.exp(0.4 * normal(random))
+        return { x, y: Math.min(y, 6000), censored: y > 6000 }
+      })
+      const slope = (of: readonly LawPoint[]) => one(of).lines[0]!.slope / trials
+      kept += slope(points)
+      dropped += slope(points.filter((point) => !point.censored))
+      imputed += slope(points.map((point) => ({ ...point, censored: false })))
     }
-    expect(kept).toBeCloseTo(1, 1)
     expect(Math.abs(kept - 1)).toBeLessThan(0.03)
-    expect(dropped).toBeLessThan(0.97)
+    expect(dropped).toBeLessThan(0.9)
     expect(imputed).toBeLessThan(0.9)
   })
 
-  test.each([
-    ['residuals, three grammars, a third of the runs censored', { groups: 3, watched: 20_000 }],
-    ['grammars that differ in slope, eight of them', { groups: 8, ofGroup: 0.15 }],
-    ['grammars that differ in slope, censored too', { groups: 8, ofGroup: 0.15, watched: 20_000 }],
-  ] as const)('has an interval that covers the planted exponent: %s', (_, options) => {
-    let covered = 0
-    const trials = 40
-    for (let trial = 0; trial < trials; trial++) {
-      const [low, high] = fitPowerLaw(planted(1.2, { seed: `${trial}`, ...options }), 'seed')!.interval!
-      if (low <= 1.2 && 1.2 <= high) covered++
-    }
-    expect(covered / trials).toBeGreaterThanOrEqual(0.88)
+  test('has the deviation that was planted, what is censored included', () => {
+    const random = stream('censored', 'deviation')
+    const points = Array.from({ length: 4000 }, (_, i): LawPoint => {
+      const x = 100 * 2 ** (i % 5)
+      const y = 10 * x * Math.exp(0.4 * normal(random))
+      return { x, y: Math.min(y, 6000), censored: y > 6000 }
+    })
+    // Left out, what censored points scatter about their expectation makes this .35.
+    expect(one(points).deviation).toBeCloseTo(0.4, 1.7)
   })
 
-  test('needs two x at which something struck', () => {
-    const points = [1, 2, 4].map((x) => ({ x, y: x, censored: x > 1, watched: 4 }))
-    expect(fitPowerLaw(points, 'seed')).toBeUndefined()
+  test('lends its deviation to groups that have few points of their own', () => {
+    const exact = [1, 2, 3, 4].map((x) => ({ x, y: 2 * x + 1, censored: false }))
+    const noisy = [1, 2, 3, 4].map((x, i) => ({ x, y: x + (i % 2 ? 0.5 : -0.5), censored: false }))
+    const { lines, deviation } = censoredLines([exact, noisy])!
+    expect(lines[0]).toEqual({ slope: expect.closeTo(2, 12), intercept: expect.closeTo(1, 12) })
+    // Residuals of the second line by hand: slope 1.2, sum of squares .8, four degrees of freedom.
+    expect(lines[1]!.slope).toBeCloseTo(1.2, 12)
+    expect(deviation).toBeCloseTo(Math.sqrt(0.8 / 4), 12)
   })
 
-  test('rests on the normal distribution', () => {
-    expect(normalDistribution(1.959963984540054)).toBeCloseTo(0.975, 6)
-    expect(normalHazard(0)).toBeCloseTo(Math.sqrt(2 / Math.PI), 6)
-    // Both forms meet where one takes over.
-    expect(normalHazard(5.0001) / normalHazard(4.9999)).toBeCloseTo(1, 2)
-    expect(normalHazard(30)).toBeCloseTo(30.0332, 3)
+  test('needs two x at which something struck, in every group', () => {
+    const points = [1, 2, 4].map((x) => ({ x, y: x, censored: x > 1 }))
+    const fine = [1, 2, 4].map((x) => ({ x, y: x, censored: false }))
+    expect(censoredLines([fine, points])).toBeUndefined()
+    expect(fitPowerLaw(points)).toBeUndefined()
+  })
+})
+
+describe('a power law over grammars', () => {
+  test.each(
+    [0, 0.15, 0.3].flatMap((spread) =>
+      [3, 4, 5, 8].flatMap((grammars) =>
+        [Number.POSITIVE_INFINITY, 20_000].map((watched) => ({ spread, grammars, watched })),
+      ),
+    ),
+  )(
+    'covers the planted exponent: $grammars grammars that differ by $spread, watched for $watched steps',
+    (law) => {
+      const trials = 150
+      let [covered, told] = [0, 0]
+      for (let trial = 0; trial < trials; trial++) {
+        const random = stream('law', JSON.stringify(law), trial)
+        const interval = fitPowerLaw(plantedLaw({ exponent: 1.2, ...law }, random))?.interval
+        if (!interval) continue
+        told++
+        if (interval[0] <= 1.2 && 1.2 <= interval[1]) covered++
+      }
+      expect(told).toBeGreaterThan(130)
+      // Three standard deviations below 92 %, the least that docs/statistics.md states.
+      expect(covered / told).toBeGreaterThan(0.92 - 3 * Math.sqrt((0.92 * 0.08) / told))
+    },
+  )
+
+  test('has the mean of their exponents and the interval of a table', () => {
+    const runs = [1, 1.25, 1.5].flatMap((exponent, g) =>
+      [16, 64, 256].map((x) => ({ grammar: String(g), x, y: (g + 1) * x ** exponent })),
+    )
+    const law = fitPowerLaw(runs)!
+    expect(law.exponent).toBeCloseTo(1.25, 12)
+    expect(law.intercept).toBeCloseTo(Math.log(6) / 3, 12)
+    // Student's t with two degrees of freedom: 4.3027.
+    expect(law.interval![0]).toBeCloseTo(1.25 - (4.3027 * 0.25) / Math.sqrt(3), 4)
+    expect(law.interval![1]).toBeCloseTo(1.25 + (4.3027 * 0.25) / Math.sqrt(3), 4)
+  })
+
+  test('has no interval from two grammars, however many runs they have, nor where most runs did not strike', () => {
+    const random = stream('law', 'poor')
+    expect(fitPowerLaw(plantedLaw({ exponent: 1, grammars: 2, spread: 0.1 }, random))).toMatchObject({
+      interval: null,
+      grammars: 2,
+    })
+    const rare = [1, 2, 3].flatMap((g) =>
+      [10, 20, 40, 80, 160].map((x) => ({ x, y: x * (1 + g / 10), censored: x > 20, grammar: String(g) })),
+    )
+    expect(fitPowerLaw(rare)!.interval).toBeNull()
+  })
+})
+
+test('normal tails rest on numbers of tables', () => {
+  expect(normalDistribution(1.959963984540054)).toBeCloseTo(0.975, 12)
+  expect(normalDistribution(-5) / 2.866515718791939e-7).toBeCloseTo(1, 6)
+  expect(normalPoint(0.975)).toBeCloseTo(1.959963984540054, 9)
+  expect(normalHazard(0)).toBeCloseTo(Math.sqrt(2 / Math.PI), 9)
+  // Both forms meet where one takes over.
+  expect(normalHazard(5.0001) / normalHazard(4.9999)).toBeCloseTo(1, 3)
+  expect(normalHazard(30)).toBeCloseTo(30.0332, 3)
+})
+
+describe('means and ratios of clocks', () => {
+  const source = rhmSource(compile(randomRhm({ v: 8, m: 2, s: 2, L: 2, seed: 'means' })))
+  /** Levels 1 and 2 strike at these steps; null: never. */
+  const run = (grammar: string, one: number, two: number | null) => {
+    const at = (tau: number | null, step: number) => (tau !== null && step >= tau ? 1 : 0)
+    const records = [one / 2, one, ...(two ? [two] : []), 4000, 8000].map((step) =>
+      record(step, {
+        levels: [one, two].map((tau, i) =>
+          level(i + 1, { nodeValidity: 1, acquisition: at(tau, step), acquisitionTrials: 100 }),
+        ),
+      }),
+    )
+    // Half-way in ln step between the checkpoint before and the one that struck.
+    return summarise({
+      key: `${grammar}${one}`,
+      label: '',
+      grammar,
+      P: 64,
+      batch: 1,
+      parameters: 1,
+      source,
+      records,
+      phenomena: {},
+    })
+  }
+
+  test('average over the runs of a grammar first, then over grammars', () => {
+    const runs = [run('a', 100, 400), run('a', 400, 1600), run('b', 800, 1600), run('c', 100, 800)]
+    const struck = runs.map(({ clocks }) =>
+      [1, 2].map((l) => reachedStep(strikeOf(clocks, { kind: 'acquisition', level: l, threshold: 0.5 }))!),
+    )
+    const log = (values: readonly number[]) => values.map(Math.log)
+    const mean = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length
+    const first = log(struck.map(([one]) => one!))
+    const found = clockMeans(runs).find(({ clock }) => clock.kind === 'acquisition' && clock.level === 1)!
+    expect(found.mean).toBeCloseTo(Math.exp(mean([(first[0]! + first[1]!) / 2, first[2]!, first[3]!])), 9)
+    const ratios = log(struck.map(([one, two]) => two! / one!))
+    const groups = [(ratios[0]! + ratios[1]!) / 2, ratios[2]!, ratios[3]!]
+    const spread = Math.sqrt(groups.reduce((sum, x) => sum + (x - mean(groups)) ** 2, 0) / 2)
+    const [ratio] = clockRatios(runs)
+    expect(ratio!.mean).toBeCloseTo(Math.exp(mean(groups)), 9)
+    expect(ratio!.interval![0]).toBeCloseTo(Math.exp(mean(groups) - (4.302653 * spread) / Math.sqrt(3)), 5)
+    expect(ratio!.interval![1]).toBeCloseTo(Math.exp(mean(groups) + (4.302653 * spread) / Math.sqrt(3)), 4)
+  })
+
+  test('have no interval over one grammar, and no mean where a run did not get there', () => {
+    const [ratio] = clockRatios([run('a', 100, 400), run('a', 200, 800)])
+    expect(ratio).toMatchObject({ interval: null, reached: 2, runs: 2 })
+    expect(clockRatios([run('a', 100, 400), run('b', 200, null)])[0]).toMatchObject({
+      mean: undefined,
+      reached: 1,
+      runs: 2,
+    })
   })
 })
 
@@ -124,7 +230,7 @@ test('regimes: a run is fitted with those whose P has reached as many thresholds
       parameters: 1,
       source,
       // The test loss turns at once: a clock that strikes in every run.
-      records: [1, 2, 4].map((step) => record(step, { losses: losses({ test: step }) })),
+      records: [1, 2, 4, 8, 16].map((step, i) => record(step, { losses: losses({ test: i }) })),
       phenomena: {},
     }),
   )

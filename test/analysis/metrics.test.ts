@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { validity } from '../../analysis/measures/validity.js'
 import { measureSamples } from '../../analysis/record.js'
+import { clopperPearson, clusteredInterval } from '../../common/intervals.js'
 import { stream } from '../../common/random.js'
-import { clusteredWilson, wilson } from '../../common/statistics.js'
 import { stringSet, tokenMatrix } from '../../common/strings.js'
 import { rhmSource } from '../../corpus/rhm.js'
 import { drawCorpus } from '../../corpus/source.js'
@@ -238,26 +238,48 @@ describe('NELBO', () => {
 })
 
 describe('intervals', () => {
-  test('Wilson covers the truth about 95 % of the time, and stays inside [0, 1]', () => {
-    const random = stream('w', 'wilson')
-    let covered = 0
-    for (let i = 0; i < 4000; i++) {
-      let hits = 0
-      for (let j = 0; j < 50; j++) if (random() < 0.1) hits++
-      const [low, high] = wilson(hits, 50)
-      if (low <= 0.1 && 0.1 <= high) covered++
-    }
-    expect(covered / 4000).toBeGreaterThan(0.92)
-    expect(wilson(0, 10)[0]).toBe(0)
-    expect(wilson(10, 10)[1]).toBe(1)
-    expect(wilson(0, 0)).toEqual([0, 1])
+  test.each([
+    [0, 10, [0, 0.3085]],
+    [2, 20, [0.0123, 0.317]],
+    [5, 10, [0.1871, 0.8129]],
+    [10, 10, [0.6915, 1]],
+    [999, 1000, [0.9944, 1]],
+    [0, 0, [0, 1]],
+  ])("of %i in %i are Clopper and Pearson's of their tables", (hits, trials, expected) => {
+    clopperPearson(hits, trials).forEach((end, i) => {
+      expect(end).toBeCloseTo(expected[i]!, 4)
+    })
   })
+
+  test.each(
+    [0.3, 0.9, 0.99, 0.999, 0.9995].flatMap((rate) =>
+      (['alone', 'half', 'whole'] as const).map((falls) => ({ rate, falls })),
+    ),
+  )(
+    'over clusters of eight cover a rate of $rate at least as often as they say: failures fall $falls',
+    ({ rate, falls }) => {
+      const parts = { alone: 1, half: 4, whole: 8 }[falls]
+      const random = stream(falls, 'clusters', Math.round(rate * 1e4))
+      const trials = new Int32Array(500).fill(8)
+      let covered = 0
+      for (let repeat = 0; repeat < 300; repeat++) {
+        const hits = trials.map((n) => {
+          for (let group = 0; group < 8; group += parts) if (random() >= rate) n -= parts
+          return n
+        })
+        const [low, high] = clusteredInterval(hits, trials)
+        if (low <= rate && rate <= high) covered++
+      }
+      // Three standard deviations below 95 %.
+      expect(covered / 300).toBeGreaterThan(0.912)
+    },
+  )
 
   test('over clusters that rise and fall together is as wide as over the clusters themselves', () => {
     const hits = Int32Array.from({ length: 200 }, (_, i) => (i % 4 === 0 ? 8 : 0))
     const trials = new Int32Array(200).fill(8)
-    const [low, high] = clusteredWilson(hits, trials)
-    const [expectedLow, expectedHigh] = wilson(50, 200)
+    const [low, high] = clusteredInterval(hits, trials)
+    const [expectedLow, expectedHigh] = clopperPearson(50, 200)
     expect(low).toBeCloseTo(expectedLow, 2)
     expect(high).toBeCloseTo(expectedHigh, 2)
   })

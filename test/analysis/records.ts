@@ -22,8 +22,13 @@ export function losses({
   readonly jensenBound?: number
   readonly standardError?: number
 }): NonNullable<Measurements['losses']> {
-  const nelbo = (mean: number) => ({ mean, standardError, crossEntropy: [mean / 2, mean / 2] })
-  const floors = entropy === undefined ? { memoriser: 1 } : { entropy, memoriser: 1 }
+  const nelbo = (mean: number) => ({
+    mean,
+    standardError,
+    perString: [mean - standardError, mean + standardError],
+    crossEntropy: [mean / 2, mean / 2],
+  })
+  const floors = entropy === undefined ? { memoriser: 1 } : { entropy, train: entropy, memoriser: 1 }
   return { train: nelbo(train), test: nelbo(test), over: 'mask counts', floors, jensenBound }
 }
 
@@ -36,7 +41,7 @@ export function level(
   return {
     level: index,
     nodeInterval: interval,
-    nodeTrials: 100,
+    nodeTally: [0, 100],
     stringValidity: 0,
     stringInterval: interval,
     conditionalValidity: 0,

@@ -1,86 +1,250 @@
 import { describe, expect, test } from 'vitest'
 import { momentOf, subjectOf } from '../../analysis/measures/measure.js'
 import { measuring } from '../../analysis/record.js'
-import { compareMetrics, powerOf } from '../../analysis/regression/compare.js'
-import { type Metrics, metricsOf } from '../../analysis/regression/metrics.js'
-import { type Random, stream, uniformInteger } from '../../common/random.js'
+import { type Comparison, compareMetrics } from '../../analysis/regression/compare.js'
+import { type Metrics, metricSchema, metricsOf } from '../../analysis/regression/metrics.js'
+import { permutationTest } from '../../analysis/regression/permutation.js'
+import { stream } from '../../common/random.js'
 import { rhmSource } from '../../corpus/rhm.js'
 import { drawCorpus } from '../../corpus/source.js'
 import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
 import { ONE_BY_ONE } from '../../model/samplers/config.js'
+import { type PlantedModel, plantedMetrics } from '../reference/planted.js'
 
-const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: 'check' }))
-const source = rhmSource(tables)
-const corpus = drawCorpus(source, { train: 200, test: 2000, seed: 'check' })
-const subject = subjectOf({
-  source,
-  train: corpus.train,
-  config: { samples: 1000, strings: 512, exact: false, sampler: ONE_BY_ONE, seed: '0' },
-})
-const measure = await measuring(subject)
-
-/**
- * Strings of a model with two moods, so that the nodes of a string rise and fall together: a tenth are copies, some are
- * of the language, the rest has its halves' last blocks redrawn.
- */
-async function model(random: Random, count: number, good: number): Promise<Metrics> {
-  const tokens = new Int32Array(count * tables.d)
-  for (let i = 0; i < count; i++) {
-    const copy = random() < 0.1
-    const from = copy ? corpus.train : corpus.test
-    const at = uniformInteger(random, from.count) * tables.d
-    tokens.set(from.tokens.subarray(at, at + tables.d), i * tables.d)
-    if (copy || random() < good) continue
-    for (const t of [2, 3, 6, 7]) tokens[i * tables.d + t] = uniformInteger(random, tables.v)
+/** How often a check of two models reports anything, and this metric. */
+function reports(
+  models: readonly [PlantedModel, PlantedModel],
+  { strings, rate, trials, of }: { strings: number; rate: number; trials: number; of?: string },
+): { readonly any: number; readonly one: number; readonly first: readonly Comparison[] } {
+  let [any, one] = [0, 0]
+  let first: Comparison[] = []
+  for (let trial = 0; trial < trials; trial++) {
+    const random = stream('check', `${strings}/${models[0].good}/${models[1].good}`, trial)
+    const [before, now] = models.map((model) => plantedMetrics(model, strings, random))
+    const compared = compareMetrics(before!, now!, { falseAlarm: rate, paired: true })
+    if (trial === 0) first = compared
+    if (compared.some(({ moved }) => moved)) any++
+    if (compared.some(({ name, moved }) => moved && name === of)) one++
   }
-  const samples = { tokens, count, length: tables.d }
-  return metricsOf(await measure(momentOf(subject, { samples, seed: '0' })))
+  return { any: any / trials, one: one / trials, first }
 }
 
+const model = { good: 0.9, copies: 0.02, nelbo: 14 }
+
 describe('a check against a baseline', () => {
-  test.each([0.05, 0.01])('of an unchanged model alarms in at most %f of 400 resamples', async (rate) => {
-    const trials = 400
-    let alarms = 0
-    for (let trial = 0; trial < trials; trial++) {
-      const random = stream('false alarm', 'resample', trial)
-      const compared = compareMetrics(await model(random, 300, 0.6), await model(random, 300, 0.6), rate)
-      if (compared.some((comparison) => comparison.moved)) alarms++
+  test.each([0.6, 0.99, 0.999, 0.9995])(
+    'of an unchanged model of %f good strings alarms in at most the stated share of the cases',
+    (good) => {
+      const same = { good, copies: 1 - good, nelbo: 14 }
+      for (const rate of [0.05, 0.01]) {
+        const trials = 150
+        // Three standard deviations above the stated rate.
+        const most = rate + 3 * Math.sqrt((rate * (1 - rate)) / trials)
+        expect(reports([same, same], { strings: 300, rate, trials }).any).toBeLessThanOrEqual(most)
+      }
+    },
+  )
+
+  test('does alarm at times, as a test of no difference at all would not', () => {
+    let low = 0
+    for (let trial = 0; trial < 400; trial++) {
+      const random = stream('check', 'p', trial)
+      const [before, now] = [plantedMetrics(model, 300, random), plantedMetrics(model, 300, random)]
+      if (compareMetrics(before, now).find(({ name }) => name === 'validity 1')!.p < 0.05) low++
     }
-    // Three standard deviations above the stated rate; a test of no difference at all would never alarm.
-    expect(alarms / trials).toBeLessThan(rate + 3 * Math.sqrt((rate * (1 - rate)) / trials))
-    if (rate === 0.05) expect(alarms).toBeGreaterThan(0)
+    // Five in a hundred, within three standard deviations.
+    expect(low / 400).toBeGreaterThan(0.017)
+    expect(low / 400).toBeLessThan(0.083)
   })
 
-  test('sees a drop of 5 points in level-2 validity with the power that it states', async () => {
-    const trials = 200
-    let [seen, drop, stated] = [0, 0, 0]
-    for (let trial = 0; trial < trials; trial++) {
-      const random = stream('power', 'resample', trial)
-      const [old, now] = [await model(random, 1000, 0.9), await model(random, 1000, 0.834)]
-      const two = compareMetrics(old, now).find(({ name }) => name === 'validity 2')!
-      drop += (two.before - two.now) / trials
-      // Four metrics compete; Holm leaves the smallest p this share of the false-alarm rate.
-      stated += powerOf(old['validity 2']!, now['validity 2']!, 0.05, 0.01 / 4) / trials
-      if (two.moved) seen++
-    }
-    console.info(
-      `a drop of ${drop.toFixed(3)} among 1,000 strings was seen in ${seen} of ${trials}; stated power ${stated.toFixed(2)}`,
-    )
-    expect(drop).toBeCloseTo(0.05, 2)
-    expect(seen / trials).toBeGreaterThan(0.7)
-    expect(Math.abs(stated - seen / trials)).toBeLessThan(0.1)
+  test('sees a drop of level-2 validity with the power that it states', () => {
+    const worse = { ...model, good: 0.826 }
+    const trials = 300
+    const { one, first } = reports([model, worse], { strings: 1000, rate: 0.01, trials, of: 'validity 2' })
+    const { before, now, detectable } = first.find(({ name }) => name === 'validity 2')!
+    // The planted drop is (.9 − .826)·(1 − .25·.75) = .06, about what is stated to be seen nine times in ten.
+    expect(before - now).toBeCloseTo(0.06, 1)
+    expect(detectable).toBeGreaterThan(0.05)
+    expect(detectable).toBeLessThan(0.07)
+    expect(one).toBeGreaterThan(0.8)
+    expect(one).toBeLessThan(0.98)
+  })
+
+  test('sees .3 nats of NELBO in paired losses, which unpaired ones hide', () => {
+    const random = stream('paired', 'check')
+    const [before, now] = [14, 14.3].map((nelbo) => plantedMetrics({ ...model, nelbo }, 300, random))
+    const moved = (paired: boolean) =>
+      compareMetrics(before!, now!, { paired }).find(({ name }) => name === 'test NELBO')!.moved
+    expect([moved(true), moved(false)]).toEqual([true, false])
   })
 
   test('names what moved and leaves the rest alone', () => {
-    const share = (value: number) => ({ kind: 'share', value, trials: 1000 }) as const
+    const share = (rate: number) => ({ kind: 'share', tally: [1000 - 1000 * rate, 1000 * rate] }) as const
     const compared = compareMetrics(
-      { 'validity 1': share(0.99), copies: share(0.02), gone: share(0.5) },
-      { 'validity 1': share(0.99), copies: share(0.2), fresh: share(0.5) },
+      { 'validity 1': share(0.99), copies: share(0.02), gone: share(0.5), 'other shape': share(0.5) },
+      {
+        'validity 1': share(0.99),
+        copies: share(0.2),
+        fresh: share(0.5),
+        'other shape': { kind: 'share', tally: [500, 0, 500] },
+      } as Metrics,
     )
     expect(compared.map(({ name, moved }) => [name, moved])).toEqual([
       ['validity 1', false],
       ['copies', true],
     ])
   })
+
+  test('shares what is left of the rate among the metrics that have not moved (Holm)', () => {
+    // Two identical metrics of p = .03: together they say no more than one.
+    const tally = (failures: number) => ({ kind: 'share', tally: [failures, 1000 - failures] }) as const
+    const [before, now] = [tally(100), tally(131)]
+    const alone = compareMetrics({ a: before }, { a: now })[0]!.p
+    const both = compareMetrics({ a: before, b: before, c: tally(5) }, { a: now, b: now, c: tally(5) })
+    expect(both.map(({ adjusted }) => adjusted / alone)).toEqual([
+      expect.closeTo(3, 9),
+      expect.closeTo(3, 9),
+      1 / alone,
+    ])
+  })
+})
+
+describe('the test of two tallies', () => {
+  test("is Fisher's exact test where strings have one part", () => {
+    // The lady tasting tea: three of four cups right, twice (16 + 1)/70 and its mirror image.
+    expect(permutationTest([1, 3], [3, 1])).toBeCloseTo(34 / 70, 12)
+    expect(permutationTest([0, 4], [4, 0])).toBeCloseTo(2 / 70, 12)
+  })
+
+  test.each([
+    [
+      [3, 0, 2],
+      [1, 2, 1],
+    ],
+    [
+      [0, 1, 1, 3],
+      [2, 1, 0, 1],
+    ],
+    [
+      [5, 1],
+      [2, 2],
+    ],
+  ])('equals dealing the strings of %j and %j to two sides in all ways', (a, b) => {
+    const scores = (tally: readonly number[]) => tally.flatMap((n, k) => new Array<number>(n).fill(k))
+    const [left, all] = [scores(a), [...scores(a), ...scores(b)]]
+    const sum = (of: readonly number[]) => of.reduce((total, x) => total + x, 0)
+    const mean = (left.length * sum(all)) / all.length
+    let [far, deals] = [0, 0]
+    for (let mask = 0; mask < 2 ** all.length; mask++) {
+      const side = all.filter((_, i) => (mask >> i) & 1)
+      if (side.length !== left.length) continue
+      deals++
+      if (Math.abs(sum(side) - mean) >= Math.abs(sum(left) - mean) - 1e-9) far++
+    }
+    expect(permutationTest(a, b)).toBeCloseTo(far / deals, 12)
+  })
+
+  test('is the normal one where counts are large', () => {
+    // z = 40/√(n m/(N (N − 1)) Σ(x − x̄)²) with Σ(x − x̄)² = 2000·.48·.52.
+    const z = 20 / Math.sqrt((1000 * 1000 * 499.2) / (2000 * 1999))
+    expect(permutationTest([500, 500], [460, 540])).toBeCloseTo(2 * (1 - phi(z)), 6)
+    expect(permutationTest([460, 540], [500, 500])).toBeCloseTo(2 * (1 - phi(z)), 6)
+  })
+
+  test('knows no difference between sides that are alike', () => {
+    expect(permutationTest([3, 0, 5], [3, 0, 5])).toBeCloseTo(1, 9)
+    expect(permutationTest([0, 8], [0, 9])).toBeCloseTo(1, 9)
+    expect(permutationTest([500, 500], [500, 500])).toBeCloseTo(1, 12)
+  })
+})
+
+/** Φ by the trapezoidal rule. */
+function phi(z: number): number {
+  const steps = 20_000
+  const density = (x: number) => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI)
+  let sum = 0.5 * (density(-10) + density(z))
+  for (let i = 1; i < steps; i++) sum += density(-10 + ((z + 10) * i) / steps)
+  return (sum * (z + 10)) / steps
+}
+
+describe("the test of two means has Student's p of a table", () => {
+  /** n values with mean 0 and standard error 1. */
+  const spread = (n: number) => {
+    const values = Array.from({ length: n }, (_, i) => i - (n - 1) / 2)
+    const squares = values.reduce((sum, x) => sum + x * x, 0)
+    return values.map((x) => x * Math.sqrt((n * (n - 1)) / squares))
+  }
+  const p = (before: readonly number[], now: readonly number[], paired: boolean) => {
+    const mean = (values: readonly number[]) => ({ loss: { kind: 'mean' as const, values: [...values] } })
+    return compareMetrics(mean(before), mean(now), { paired })[0]!.p
+  }
+
+  test('paired: 9 degrees of freedom, two-sided 5 % at 2.262', () => {
+    const before = Array.from({ length: 10 }, (_, i) => 100 * Math.sin(i))
+    const now = spread(10).map((x, i) => before[i]! + x + 2.262157)
+    expect(p(before, now, true)).toBeCloseTo(0.05, 6)
+    expect(p(now, before, true)).toBeCloseTo(0.05, 6)
+    expect(p(before, now, false)).toBeGreaterThan(0.9)
+  })
+
+  test('unpaired: equal spreads have 18 degrees of freedom, two-sided 5 % at 2.101', () => {
+    const now = spread(10).map((x) => x + 2.100922 * Math.SQRT2)
+    expect(p(spread(10), now, false)).toBeCloseTo(0.05, 6)
+  })
+
+  test('unpaired: where one side hardly scatters the other decides', () => {
+    const still = spread(40).map((x) => x * 1e-6)
+    expect(
+      p(
+        still,
+        spread(10).map((x) => x + 2.262157),
+        false,
+      ),
+    ).toBeCloseTo(0.05, 6)
+  })
+
+  test('strings whose losses are all the same differ for sure, or not at all', () => {
+    expect(p([1, 1, 1], [1, 1, 1], true)).toBe(1)
+    expect(p([1, 1, 1], [2, 2, 2], true)).toBe(0)
+  })
+})
+
+test('what a check records is every string: its valid blocks and whether it is a copy', async () => {
+  const source = rhmSource(compile(randomRhm({ v: 8, m: 3, s: 2, L: 3, seed: 'check' })))
+  const { train, test: heldOut } = drawCorpus(source, { train: 20, test: 30, seed: 'check' })
+  const tokens = new Int32Array(60 * 8)
+  tokens.set(train.tokens)
+  tokens.set(heldOut.tokens, 20 * 8)
+  // Ten strings of one token that is no pair of any symbol's rules, or that is: a block of level 1 at least differs.
+  for (let i = 50; i < 60; i++) for (let t = 0; t < 8; t++) tokens[i * 8 + t] = i % 8
+  const config = { samples: 60, strings: 512, exact: false, sampler: ONE_BY_ONE, seed: '0' }
+  const subject = subjectOf({ source, train, config })
+  const measure = await measuring(subject)
+  const samples = { tokens, count: 60, length: 8 }
+  const metrics = metricsOf(await measure(momentOf(subject, { samples, seed: '0' })))
+  expect(Object.keys(metrics)).toEqual(['copies', 'validity 1', 'validity 2', 'validity 3'])
+  expect(metrics.copies).toEqual({ kind: 'share', tally: [40, 20] })
+  const parsed = source.truth.levels!.parse(tokens)
+  for (const level of [1, 2, 3]) {
+    const nodes = 2 ** (3 - level)
+    const valid = Array.from(
+      { length: 60 },
+      (_, i) => parsed[level]!.slice(i * nodes, (i + 1) * nodes).filter((symbol) => symbol >= 0).length,
+    )
+    const tally = Array.from({ length: nodes + 1 }, (_, k) => valid.filter((n) => n === k).length)
+    expect(metrics[`validity ${level}`]).toEqual({ kind: 'share', tally })
+    expect(tally[nodes]).toBeGreaterThanOrEqual(50)
+  }
+})
+
+test.each([
+  ['no strings', { kind: 'share', tally: [0, 0] }],
+  ['one count', { kind: 'share', tally: [3] }],
+  ['a negative count', { kind: 'share', tally: [-1, 3] }],
+  ['half a string', { kind: 'share', tally: [0.5, 3] }],
+  ['a loss that is no number', { kind: 'mean', values: [1, Number.NaN] }],
+  ['a single loss', { kind: 'mean', values: [1] }],
+])('a metric of %s is refused', (_, metric) => {
+  expect(metricSchema.safeParse(metric).success).toBe(false)
 })

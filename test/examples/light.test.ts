@@ -32,19 +32,20 @@ const LOADS = {
   corpus: ['hyparquet-writer', 'seedrandom'],
   model: ['@bufbuild/protobuf', 'onnx-buf', 'seedrandom', 'zod'],
   train: ['@bufbuild/protobuf', 'onnx-buf', 'onnxruntime-node', 'seedrandom'],
-  analysis: ['seedrandom', 'zod'],
-  run: ['@bufbuild/protobuf', 'onnx-buf', 'onnxruntime-node', 'seedrandom', 'zod'],
-  report: ['@resvg/resvg-js', 'seedrandom', 'vega', 'vega-lite'],
+  analysis: ['jstat', 'seedrandom', 'zod'],
+  run: ['@bufbuild/protobuf', 'jstat', 'onnx-buf', 'onnxruntime-node', 'seedrandom', 'zod'],
+  report: ['@resvg/resvg-js', 'jstat', 'vega', 'vega-lite'],
   study: [
     '@bufbuild/protobuf',
     'hyparquet-writer',
+    'jstat',
     'onnx-buf',
     'onnxruntime-node',
     'seedrandom',
     'yaml',
     'zod',
   ],
-  vitest: ['seedrandom', 'vitest', 'zod'],
+  vitest: ['jstat', 'seedrandom', 'vitest', 'zod'],
 }
 
 test.each(Object.entries(LOADS))('%s loads these packages and no others', (room, packages) => {

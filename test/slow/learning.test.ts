@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Clock, clocks, type Reading, reachedStep, strikeOf } from '../../analysis/clocks.js'
+import { type Clock, clocks, type Reading, strikeOf } from '../../analysis/clocks.js'
 import type { CheckpointRecord } from '../../analysis/record.js'
+import { reachedStep } from '../../analysis/strike.js'
 import { createRun } from '../../run/run.js'
 
 /** One small network trained from scratch: the phenomenon itself, on the smallest grammar that shows it. */
@@ -46,7 +47,7 @@ describe('a network trained on 64 strings of the grammar (8, 2, 2, 3)', () => {
 
   test('turns: test minimum, then train below H, then copies', () => {
     const turn = step({ kind: 'test-minimum' })
-    const floor = step({ kind: 'train-below-entropy' })
+    const floor = step({ kind: 'train-below-floor' })
     const copies = step({ kind: 'copies', threshold: 0.25 })
     expect(turn).toBeLessThan(floor!)
     expect(floor).toBeLessThan(copies!)

@@ -40,7 +40,7 @@ beforeAll(() => {
     cwd: tree,
     stdio: 'pipe',
   })
-}, 120_000)
+})
 afterAll(() => rmSync(tree, { recursive: true, force: true }))
 
 function writeNew(path: string, text: string): void {

@@ -9,7 +9,7 @@ import {
   pilotRule,
   splitHalfRule,
   testMinimum,
-  trainBelowEntropy,
+  trainBelowFloor,
 } from '../../analysis/stopping/rules.js'
 import { stringSet } from '../../common/strings.js'
 import { rhmSource } from '../../corpus/rhm.js'
@@ -27,9 +27,9 @@ function planted(turn: number, floor: number, standardError = 0.05): CheckpointR
     return {
       step,
       losses: {
-        test: { mean: 11 + 0.4 * Math.log(step / turn) ** 2, standardError, crossEntropy: [] },
+        test: { mean: 11 + 0.4 * Math.log(step / turn) ** 2, standardError, perString: [], crossEntropy: [] },
         train: { mean: train, standardError, crossEntropy: [] },
-        floors: { entropy: 10, memoriser: Math.log(200) },
+        floors: { entropy: 10, train: 10, memoriser: Math.log(200) },
         jensenBound: 200 * Math.exp(-train),
       },
       nearest: { strings: 256, sampled: [0, 0.5, 0.5], heldOut: [0, 0.5, 0.5], divergence: 0 },
@@ -42,7 +42,7 @@ describe('stopping rules on planted runs', () => {
 
   test.each([
     ['test minimum', testMinimum(records), 300],
-    ['train below H', trainBelowEntropy(records), 900],
+    ['train below H', trainBelowFloor(records), 900],
     // M = .25 where the train NELBO is ln(200/.25).
     ['bound', jensenBound(records), 900 * Math.exp((10 - Math.log(200 / 0.25)) / 1.5)],
     ['pilot of a quarter of the size', pilotRule(records, 400, { P: 100, records: planted(75, 200) }), 300],
@@ -59,11 +59,12 @@ describe('stopping rules on planted runs', () => {
     const halves = steps.map((step) => ({
       step,
       disagreement: step < 20 ? null : 0.2 + hump(step) + 0.3 * Math.max(0, Math.log(step / 400)),
+      perString: [],
     }))
     const said = splitHalfRule(records, halves)
     expect(said.at.kind === 'reached' && said.at.step / 400).toBeCloseTo(1, 0)
     expect(said.interval![0]).toBeGreaterThan(100)
-    const falling = halves.map(({ step }) => ({ step, disagreement: 10 / step }))
+    const falling = halves.map(({ step }) => ({ step, disagreement: 10 / step, perString: [] }))
     expect(splitHalfRule(records, falling).at.kind).toBe('censored')
   })
 
@@ -71,7 +72,7 @@ describe('stopping rules on planted runs', () => {
     const better = planted(1e6, 1e6)
     for (const said of [
       testMinimum(better),
-      trainBelowEntropy(better),
+      trainBelowFloor(better),
       jensenBound(better),
       nearestDivergence(better),
     ]) {
@@ -152,18 +153,18 @@ describe('on the command line', () => {
       'early',
       ...flags,
       '--early-stop',
-      'train-below-entropy',
+      'train-below-floor',
       '--samples',
       '100',
       '--json',
     )
     const outcome = JSON.parse(stopped.stdout)
-    expect(outcome).toMatchObject({ kind: 'stopped', verdict: { rule: 'train-below-entropy' } })
+    expect(outcome).toMatchObject({ kind: 'stopped', verdict: { rule: 'train-below-floor' } })
     expect(outcome.step).toBeLessThan(1500)
     expect(outcome.verdict.keep).toBeLessThan(outcome.step)
     expect(stopped.stderr).toMatch(/Use step \d+; stopped at \d+/)
     // Asked again, it stays where it is.
-    const again = run('train', 'early', '--early-stop', 'train-below-entropy', '--samples', '100', '--json')
+    const again = run('train', 'early', '--early-stop', 'train-below-floor', '--samples', '100', '--json')
     expect(JSON.parse(again.stdout).step).toBe(outcome.step)
     run('train', 'early')
     run('train', 'whole', ...flags)
@@ -180,7 +181,7 @@ describe('on the command line', () => {
     const { rules } = JSON.parse(stdout)
     expect(rules.map(({ rule }: { rule: string }) => rule)).toEqual([
       'test-minimum',
-      'train-below-entropy',
+      'train-below-floor',
       'bound',
       'nearest',
       'split-half',

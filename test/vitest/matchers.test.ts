@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -35,10 +35,46 @@ describe('baseline and check on the command line', () => {
     const recorded = cli(['baseline', 'fresh.jsonl', ...files], directory)
     expect(recorded.code).toBe(0)
     expect(cli(['check', 'fresh.jsonl', ...files], directory).code).toBe(0)
-    const copied = cli(['check', 'train.jsonl', ...files, '--json'], directory)
+    const copied = cli(['check', 'train.jsonl', ...files, '--across', '--json'], directory)
     expect(copied.code).toBe(1)
-    expect(JSON.parse(copied.stdout).moved).toEqual(['copies'])
-    expect(cli(['check', 'train.jsonl', ...files], directory).stdout).toMatch(/copies .*100\.0 %.*moved/)
+    expect(JSON.parse(copied.stdout)).toMatchObject({
+      moved: ['copies'],
+      across: [{ name: 'samples', before: 600, now: 300 }],
+    })
+    const said = cli(['check', 'train.jsonl', ...files, '--across'], directory)
+    expect(said.stdout).toMatch(/copies .*100\.0 %.*moved/)
+    expect(said.stderr).toMatch(/compared across samples: 600 → 300/)
+  })
+
+  test('refuse what does not compare, by the name of what differs', () => {
+    const subject = 'fresh.jsonl'
+    expect(cli(['check', 'train.jsonl', ...files], directory).stderr).toMatch(
+      /baseline.samples: got 600, expected 300, as of the subject, or --across/,
+    )
+    expect(cli(['check', subject, '--grammar', 'grammar.json'], directory).stderr).toMatch(
+      /baseline.P: got 300, expected none, as of the subject, or --across/,
+    )
+    expect(
+      cli(['check', subject, '--grammar', 'grammar.json', '--train', 'fresh.jsonl'], directory).stderr,
+    ).toMatch(/baseline.P: got 300, expected 600/)
+    const baseline = JSON.parse(readFileSync(join(directory, 'baseline.json'), 'utf8'))
+    const old = { ...baseline, conditions: { ...baseline.conditions, measures: 'copies 1, levels 2' } }
+    writeFileSync(join(directory, 'old.json'), JSON.stringify(old))
+    expect(cli(['check', subject, ...files, '--baseline', 'old.json'], directory).stderr).toMatch(
+      /baseline.measures: got "copies 1, levels 2", expected copies 2/,
+    )
+    writeFileSync(join(directory, 'older.json'), JSON.stringify({ ...baseline, version: 1 }))
+    expect(cli(['check', subject, ...files, '--baseline', 'older.json'], directory)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/version.*record it again/),
+    })
+    const damaged = structuredClone(baseline)
+    damaged.metrics.copies.tally = [0, 0]
+    writeFileSync(join(directory, 'damaged.json'), JSON.stringify(damaged))
+    expect(cli(['check', subject, ...files, '--baseline', 'damaged.json'], directory)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/metrics.copies.tally/),
+    })
   })
 
   test('refuse another grammar, a missing file and a rate that is none', () => {
@@ -64,7 +100,7 @@ describe('baseline and check on the command line', () => {
     const cases: [string[], RegExp][] = [
       [
         ['check', 'fresh.jsonl', '--grammar', 'other.json'],
-        /--baseline: got "baseline.json", expected a baseline of the same grammar/,
+        /baseline.grammar: got "[0-9a-f]{64}", expected [0-9a-f]{64}, as of the subject, or --across/,
       ],
       [['check', 'nowhere', ...files], /subject: got "nowhere", expected a run directory/],
       [['check', 'fresh.jsonl'], /--grammar: got nothing|--grammar/],
@@ -102,8 +138,8 @@ describe('matchers', () => {
     const metrics = await measureSamples(source!, fresh, { train })
     const baseline: Baseline = {
       format: 'pcfg-diffusion baseline',
-      version: 1,
-      grammar: grammarHash(source!.file),
+      version: 2,
+      conditions: { grammar: grammarHash(source!.file) },
       metrics: { ...metricsOf(metrics) },
     }
     await expect(metrics).toMatchBaseline(baseline, { source: source! })
