@@ -61,7 +61,7 @@ describe('baseline and check on the command line', () => {
     const old = { ...baseline, conditions: { ...baseline.conditions, measures: 'copies 1, levels 2' } }
     writeFileSync(join(directory, 'old.json'), JSON.stringify(old))
     expect(cli(['check', subject, ...files, '--baseline', 'old.json'], directory).stderr).toMatch(
-      /baseline.measures: got "copies 1, levels 2", expected copies 2/,
+      /baseline.measures: got "copies 1, levels 2", expected samples 1, copies 2, levels 2/,
     )
     writeFileSync(join(directory, 'older.json'), JSON.stringify({ ...baseline, version: 1 }))
     expect(cli(['check', subject, ...files, '--baseline', 'older.json'], directory)).toMatchObject({
