@@ -1,11 +1,8 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress'
 import { clockTime, say } from './output.js'
 
-/** One line of progress. On a terminal it is a bar, elsewhere a plain line every few seconds. */
-export interface Progress {
-  update(done: number, note: string): void
-  stop(): void
-}
+/** Says how much of something is done. On a terminal it is a bar, elsewhere a plain line every few seconds. */
+export type Progress = (done: number, note: string) => void
 
 /** Several lines of progress at once. */
 export interface ProgressBoard {
@@ -17,7 +14,7 @@ const PLAIN_EVERY_MS = 10_000
 
 /** A board on stderr; silent where `quiet`. */
 export function progressBoard(quiet: boolean): ProgressBoard {
-  if (quiet) return { line: () => ({ update: () => {}, stop: () => {} }), stop: () => {} }
+  if (quiet) return { line: () => () => {}, stop: () => {} }
   return process.stderr.isTTY ? barBoard() : plainBoard()
 }
 
@@ -36,10 +33,7 @@ function barBoard(): ProgressBoard {
     line(name, total) {
       const bar: SingleBar = board.create(total, 0, { name: name.padEnd(24), note: '' })
       const started = Date.now()
-      return {
-        update: (done, note) => bar.update(done, { note: `${note}  ETA ${eta(started, done, total)}` }),
-        stop: () => bar.stop(),
-      }
+      return (done, note) => bar.update(done, { note: `${note}  ETA ${eta(started, done, total)}` })
     },
     stop: () => board.stop(),
   }
@@ -50,14 +44,11 @@ function plainBoard(): ProgressBoard {
     line(name, total) {
       const started = Date.now()
       let last = started
-      return {
-        update(done, note) {
-          const now = Date.now()
-          if (done < total && now - last < PLAIN_EVERY_MS) return
-          last = now
-          say(`${name}  ${((100 * done) / total).toFixed(0)}%  ${note}  ETA ${eta(started, done, total)}`)
-        },
-        stop: () => {},
+      return (done, note) => {
+        const now = Date.now()
+        if (done < total && now - last < PLAIN_EVERY_MS) return
+        last = now
+        say(`${name}  ${((100 * done) / total).toFixed(0)}%  ${note}  ETA ${eta(started, done, total)}`)
       }
     },
     stop: () => {},

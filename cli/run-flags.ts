@@ -35,25 +35,15 @@ const FLAGS = {
   seed: ['seed', 'seed of batches and masks'],
 } as const
 
-const TEXT = new Set([
-  'grammar',
-  'grammar-seed',
-  'corpus-seed',
-  'model-seed',
-  'seed',
-  'loss',
-  'model',
-  'noise',
-  'process',
-  'schedule',
-])
+/** Fields that hold text, even where it looks like a number. */
+const TEXT = /\b(file|seed|kind|loss)$/
 
 /** Adds the flags of a run to a command. */
 export function withRunFlags<T>(yargs: Argv<T>) {
-  let result: Argv<unknown> = yargs as Argv<unknown>
+  let flags = yargs
   for (const [name, [, describe]] of Object.entries(FLAGS))
-    result = result.option(name, { type: 'string', describe })
-  return result
+    flags = flags.option(name, { type: 'string', describe }) as Argv<T>
+  return flags
     .option('config', { type: 'string', describe: 'YAML or JSON file with the same fields; flags win' })
     .option('set', { type: 'string', array: true, describe: 'any other field: --set ema.decay=0.998' })
 }
@@ -65,7 +55,7 @@ export function runConfigFrom(argv: Readonly<Record<string, unknown>>): RunConfi
     const text = argv[name]
     if (text === undefined) continue
     if (Array.isArray(text)) throw new InputError(`--${name}`, text, 'one value')
-    overrides[path] = TEXT.has(name) ? text : scalar(text as string)
+    overrides[path] = TEXT.test(path) ? text : scalar(text as string)
   }
   for (const pair of (argv.set as string[] | undefined) ?? []) {
     const split = pair.indexOf('=')

@@ -1,25 +1,27 @@
-import type { CommandModule } from 'yargs'
 import { headline, label, meaning } from '../../analysis/clocks.js'
 import { measurePcfgSamples } from '../../analysis/pcfg-samples.js'
 import { measureSamples } from '../../analysis/record.js'
 import { inUnits } from '../../analysis/run-summary.js'
 import { InputError } from '../../common/error.js'
 import { parseWith } from '../../common/schema.js'
+import type { Interval } from '../../common/statistics.js'
 import { readTokenFile } from '../../corpus/files/read.js'
 import { rhmSource } from '../../corpus/rhm.js'
 import { pcfgLanguage } from '../../grammar/inference/language.js'
 import { layersOf } from '../../grammar/pcfg/layered.js'
 import type { Pcfg } from '../../grammar/pcfg/pcfg.js'
+import type { RhmTables } from '../../grammar/rhm/tables.js'
 import { analysisSchema } from '../../run/options.js'
 import { openRun } from '../../run/run.js'
 import type { Device } from '../../train/runtime/runtime.js'
+import { defineCommand } from '../command.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { integerFlag, isPcfg, readAnyGrammar, refuseFlags } from '../grammar-input.js'
 import { stringsOf } from '../language-input.js'
 import { interruptible, percent, printJson, printLine } from '../output.js'
 import { progressBoard } from '../progress.js'
 
-export const analyseCommand: CommandModule = {
+export const analyseCommand = defineCommand({
   command: 'analyse [run]',
   aliases: ['analyze'],
   describe: 'measure acquired depth, copies and losses: of a run, or of token files from anywhere',
@@ -48,97 +50,96 @@ export const analyseCommand: CommandModule = {
         '$0 analyse --grammar cfg.pcfg --samples s.txt',
         'any PCFG: validity by tilings, per level of a layered one',
       ),
-  handler: async (argv) => {
-    if (argv.run === undefined) {
-      refuseFlags(argv, ['strings', 'exact', 'seed', 'device'], 'a run directory with it')
-      return analyseFiles(argv as unknown as FileArguments)
+  handler: (argv) => {
+    const { run, grammar, samples, train, json } = argv
+    if (run !== undefined) {
+      refuseFlags(argv, ['grammar', 'train'], 'no run: a run has its own')
+      return analyseDirectory({ ...argv, run })
     }
-    refuseFlags(argv, ['grammar', 'train'], 'no run: a run has its own')
-    return analyseDirectory(argv as unknown as RunArguments)
+    refuseFlags(argv, ['strings', 'exact', 'seed', 'device'], 'a run directory with it')
+    if (grammar === undefined || samples === undefined)
+      throw new InputError('run', undefined, 'a run directory, or --grammar and --samples')
+    return analyseFiles({ grammar, samples, train }, json)
   },
+})
+
+interface TokenFiles {
+  readonly grammar: string
+  readonly samples: string
+  readonly train: string | undefined
 }
 
-interface FileArguments {
-  grammar?: string
-  samples?: string
-  train?: string
-  json: boolean
+async function analyseFiles(files: TokenFiles, json: boolean): Promise<void> {
+  const grammar = readAnyGrammar(files.grammar)
+  const { metrics, lines } = isPcfg(grammar) ? ofPcfg(grammar, files) : await ofRhm(grammar, files)
+  if (json) printJson(metrics)
+  else lines.forEach(printLine)
 }
 
-/** Samples of a PCFG are text, one string per line. */
-function analysePcfgFiles(argv: FileArguments, grammar: Pcfg, samplesPath: string): void {
+/** What is measured of strings of a general grammar, and its lines. Such strings are text, one per line. */
+function ofPcfg(grammar: Pcfg, { samples, train }: TokenFiles) {
   const language = pcfgLanguage(grammar)
   const read = (file: string) => [...stringsOf(file, language)]
   const metrics = measurePcfgSamples(
     layersOf(grammar),
-    read(samplesPath),
-    argv.train === undefined ? undefined : read(argv.train),
+    read(samples),
+    train === undefined ? undefined : read(train),
   )
-  if (argv.json) {
-    printJson(metrics)
-    return
-  }
-  printLine(`${metrics.samples} samples, ${percent(metrics.distinct)} distinct`)
-  printLine('level     valid    tokens covered')
+  const lines = [
+    `${metrics.samples} samples, ${percent(metrics.distinct)} distinct`,
+    'level     valid    tokens covered',
+  ]
   for (const { level, valid, covered } of metrics.levels) {
     const name = level === metrics.levels.length ? 'language' : String(level)
-    printLine(`${name.padEnd(8)}  ${valid.toFixed(4)}   ${covered.toFixed(4)}`)
+    lines.push(`${name.padEnd(8)}  ${valid.toFixed(4)}   ${covered.toFixed(4)}`)
   }
   if (metrics.ambiguous !== null)
-    printLine(`${percent(metrics.ambiguous)} of the valid ones have several parses`)
-  if (metrics.copies) {
-    const { rate, interval } = metrics.copies
-    printLine(`copies ${percent(rate)} [${interval.map((end) => percent(end)).join(', ')}]`)
-  }
+    lines.push(`${percent(metrics.ambiguous)} of the valid ones have several parses`)
+  if (metrics.copies) lines.push(copiesLine(metrics.copies))
+  return { metrics, lines }
 }
 
-async function analyseFiles(argv: FileArguments): Promise<void> {
-  if (argv.grammar === undefined || argv.samples === undefined) {
-    throw new InputError('run', undefined, 'a run directory, or --grammar and --samples')
-  }
-  const grammar = readAnyGrammar(argv.grammar)
-  if (isPcfg(grammar)) {
-    analysePcfgFiles(argv, grammar, argv.samples)
-    return
-  }
+/** The same of a hierarchical one. */
+async function ofRhm(grammar: RhmTables, files: TokenFiles) {
   const source = rhmSource(grammar)
-  const samples = readTokenFile(argv.samples, 'samples', source)
-  const train = argv.train === undefined ? undefined : readTokenFile(argv.train, 'train', source)
+  const samples = readTokenFile(files.samples, 'samples', source)
+  const train = files.train === undefined ? undefined : readTokenFile(files.train, 'train', source)
   const metrics = await measureSamples(source, samples, { train })
-  if (argv.json) {
-    printJson(metrics)
-    return
-  }
-  printLine(
-    `${samples.count} samples, ${percent(metrics.samples!.distinct)} distinct${metrics.novelty ? `, ${percent(metrics.novelty.rate)} novel and valid` : ''}`,
-  )
-  printLine('level   node     string   conditional  chance   q')
-  for (const level of metrics.levels!) {
+  const { levels, copies, novelty } = metrics
+  const novel = novelty ? `, ${percent(novelty.rate)} novel and valid` : ''
+  const lines = [
+    `${samples.count} samples, ${percent(metrics.samples!.distinct)} distinct${novel}`,
+    'level   node     string   conditional  chance   q',
+  ]
+  for (const level of levels!) {
     const conditional = level.conditionalValidity === null ? '–' : level.conditionalValidity.toFixed(4)
     const score = level.acquisition === null ? '–' : level.acquisition.toFixed(3)
-    printLine(
+    lines.push(
       `${String(level.level).padEnd(6)}  ${level.nodeValidity.toFixed(4)}   ${level.stringValidity.toFixed(4)}   ${conditional.padEnd(11)}  ${level.chance.toFixed(4)}   ${score}`,
     )
   }
-  if (metrics.copies) {
-    const { rate, interval, expected, memorised } = metrics.copies
-    printLine(
-      `copies ${percent(rate)} [${interval.map((end) => percent(end)).join(', ')}], by chance ${percent(expected!)}, memorised ${percent(memorised!)}`,
+  if (copies)
+    lines.push(
+      `${copiesLine(copies)}, by chance ${percent(copies.expected!)}, memorised ${percent(copies.memorised!)}`,
     )
-  }
+  return { metrics, lines }
 }
 
-interface RunArguments {
-  run: string
-  samples?: string
-  strings?: string
-  exact: boolean
-  seed?: string
-  device?: Device
-  json: boolean
+function copiesLine({ rate, interval }: { readonly rate: number; readonly interval: Interval }): string {
+  return `copies ${percent(rate)} [${interval.map((end) => percent(end)).join(', ')}]`
 }
 
-async function analyseDirectory(argv: RunArguments): Promise<void> {
+interface RunFlags {
+  readonly run: string
+  readonly samples: string | undefined
+  readonly strings: string | undefined
+  readonly exact: boolean
+  readonly seed: string | undefined
+  readonly device: Device | undefined
+  readonly json: boolean
+}
+
+async function analyseDirectory(argv: RunFlags): Promise<void> {
   const run = openRun(argv.run)
   const options = parseWith(
     analysisSchema,
@@ -146,18 +147,17 @@ async function analyseDirectory(argv: RunArguments): Promise<void> {
       samples: integerFlag('samples', argv.samples, 1, 1000),
       strings: integerFlag('strings', argv.strings, 2, 512),
       exact: argv.exact,
-      ...(argv.seed === undefined ? {} : { seed: argv.seed }),
+      seed: argv.seed,
     },
     'analysis',
   )
   const board = progressBoard(argv.json)
-  const line = board.line('analyse', 1)
+  const progress = board.line('analyse', 1)
   const records = await run.analyse(options, {
     device: await chooseDevice(argv.device, argv.json),
-    onRecord: (record, done, total) => line.update(done / total, `step ${record.step}`),
+    onRecord: (record, done, total) => progress(done / total, `step ${record.step}`),
     signal: interruptible(),
   })
-  line.stop()
   board.stop()
   if (records.length === 0) throw new InputError('run', argv.run, 'a run with checkpoints: train it first')
   const summary = run.summary()
@@ -168,11 +168,12 @@ async function analyseDirectory(argv: RunArguments): Promise<void> {
   }))
   if (argv.json) {
     for (const record of records) printJson(record)
-    return printJson({
+    printJson({
       kind: 'clocks',
       clocks: summary.clocks,
       headline: when.map(({ clock, ...rest }) => ({ name: label(clock), ...rest })),
     })
+    return
   }
   for (const { clock, reached, steps, epochs } of when) {
     const text = reached

@@ -1,10 +1,10 @@
-import type { CommandModule } from 'yargs'
-import { type CorpusFormat, writeCorpus } from '../../corpus/files/write.js'
+import { writeCorpus } from '../../corpus/files/write.js'
+import { defineCommand } from '../command.js'
 import { integerFlag, readGrammar } from '../grammar-input.js'
 import { printJson, say } from '../output.js'
 import { progressBoard } from '../progress.js'
 
-export const corpusCommand: CommandModule = {
+export const corpusCommand = defineCommand({
   command: 'corpus',
   describe: 'draw training and test strings from a grammar',
   builder: (yargs) =>
@@ -19,7 +19,7 @@ export const corpusCommand: CommandModule = {
       .option('out', { type: 'string', demandOption: true, describe: 'folder to make' })
       .option('format', {
         choices: ['jsonl', 'npy', 'hf'] as const,
-        default: 'jsonl',
+        default: 'jsonl' as const,
         describe: 'hf: a Hugging Face datasets folder',
       })
       .option('tree', { type: 'boolean', default: false, describe: 'keep every latent level, root first' })
@@ -44,23 +44,22 @@ export const corpusCommand: CommandModule = {
       ),
   handler: async (argv) => {
     const spec = {
-      train: integerFlag('train', argv.train as string, 0),
-      test: integerFlag('test', argv.test as string, 0),
-      seed: argv.seed as string,
-      replacement: argv.replacement as boolean,
-      duplicates: integerFlag('duplicates', argv.duplicates as string, 1),
+      train: integerFlag('train', argv.train, 0),
+      test: integerFlag('test', argv.test, 0),
+      seed: argv.seed,
+      replacement: argv.replacement,
+      duplicates: integerFlag('duplicates', argv.duplicates, 1),
     }
-    const source = readGrammar(argv.grammar as string)
-    const board = progressBoard(Boolean(argv.json) || spec.train < 100_000)
-    const line = board.line('strings', spec.train + spec.test)
-    const manifest = await writeCorpus(argv.out as string, source, spec, {
-      format: argv.format as CorpusFormat,
-      tree: argv.tree as boolean,
-      onProgress: (strings) => line.update(strings, `${strings} strings`),
+    const source = readGrammar(argv.grammar)
+    const board = progressBoard(argv.json || spec.train < 100_000)
+    const progress = board.line('strings', spec.train + spec.test)
+    const manifest = await writeCorpus(argv.out, source, spec, {
+      format: argv.format,
+      tree: argv.tree,
+      onProgress: (strings) => progress(strings, `${strings} strings`),
     })
-    line.stop()
     board.stop()
     if (argv.json) printJson({ directory: argv.out, ...manifest })
     else say(`${argv.out}: ${spec.train} training and ${spec.test} test strings of ${source.length} tokens`)
   },
-}
+})

@@ -1,9 +1,9 @@
 import { availableParallelism, cpus } from 'node:os'
-import type { CommandModule } from 'yargs'
 import { examine } from '../../run/doctor.js'
+import { defineCommand } from '../command.js'
 import { printJson, printLine } from '../output.js'
 
-export const doctorCommand: CommandModule = {
+export const doctorCommand = defineCommand({
   command: 'doctor',
   describe: 'what this machine can run: providers, versions, settings, measured speed',
   builder: (yargs) => yargs.example('$0 doctor', ''),
@@ -21,4 +21,4 @@ export const doctorCommand: CommandModule = {
     for (const { device, works, note } of facts.devices)
       printLine(`${device.padEnd(20)} ${works ? 'works' : 'no'}: ${note}`)
   },
-}
+})

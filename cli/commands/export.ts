@@ -1,16 +1,14 @@
-import type { CommandModule } from 'yargs'
 import { exportHuggingFace } from '../../run/huggingface.js'
 import type { Run } from '../../run/run.js'
-import { openCheckpoint } from '../checkpoint-input.js'
+import { openCheckpoint, withCheckpoint } from '../checkpoint-flags.js'
+import { defineCommand } from '../command.js'
 import { percent, printJson, say } from '../output.js'
 
-export const exportCommand: CommandModule = {
+export const exportCommand = defineCommand({
   command: 'export <run>',
   describe: 'write a checkpoint as a Hugging Face model folder',
   builder: (yargs) =>
-    yargs
-      .positional('run', { type: 'string', demandOption: true, describe: 'run directory' })
-      .option('step', { type: 'string', describe: 'checkpoint, default the last' })
+    withCheckpoint(yargs)
       .option('out', { type: 'string', demandOption: true, describe: 'folder to make' })
       .example(
         '$0 export runs/a --step 1000 --out model',
@@ -18,33 +16,31 @@ export const exportCommand: CommandModule = {
       ),
   handler: async (argv) => {
     const { run, step } = openCheckpoint(argv)
-    await exportHuggingFace(run, step, argv.out as string, measuredFacts(run, step))
+    await exportHuggingFace(run, step, argv.out, measuredFacts(run, step))
     if (argv.json) printJson({ directory: argv.out, step })
     else say(`${argv.out}: checkpoint of step ${step}`)
   },
-}
+})
 
 /** What has been measured of a checkpoint, as lines of a model card. */
 function measuredFacts(run: Run, step: number): string[] {
   const record = run.records().find((candidate) => candidate.step === step)
   if (!record) return ['metrics: not measured; run `pcfg-diffusion analyse` first']
   const { losses, levels, copies } = record
-  const H = losses?.floors.entropy
-  return [
-    ...(losses
-      ? [
-          `NELBO: train ${losses.train.mean.toFixed(3)}, test ${losses.test.mean.toFixed(3)} nats per string${H === undefined ? '' : ` (H = ${H.toFixed(3)})`}`,
-        ]
-      : []),
-    ...(levels
-      ? [
-          `string validity by level, leaves first: ${levels.map((level) => percent(level.stringValidity)).join(', ')}`,
-        ]
-      : []),
-    ...(copies
-      ? [
-          `exact copies: ${percent(copies.rate)} of ${copies.samples} samples${copies.expected === undefined ? '' : ` (by chance ${percent(copies.expected)})`}`,
-        ]
-      : []),
-  ]
+  const facts: string[] = []
+  if (losses) {
+    const H = losses.floors.entropy
+    const floor = H === undefined ? '' : ` (H = ${H.toFixed(3)})`
+    const [train, test] = [losses.train.mean.toFixed(3), losses.test.mean.toFixed(3)]
+    facts.push(`NELBO: train ${train}, test ${test} nats per string${floor}`)
+  }
+  if (levels) {
+    const shares = levels.map((level) => percent(level.stringValidity))
+    facts.push(`string validity by level, leaves first: ${shares.join(', ')}`)
+  }
+  if (copies) {
+    const chance = copies.expected === undefined ? '' : ` (by chance ${percent(copies.expected)})`
+    facts.push(`exact copies: ${percent(copies.rate)} of ${copies.samples} samples${chance}`)
+  }
+  return facts
 }

@@ -1,5 +1,4 @@
-import type { CommandModule } from 'yargs'
-import { InputError } from '../../common/error.js'
+import type { Argv } from 'yargs'
 import { writeJson } from '../../common/files.js'
 import { stream } from '../../common/random.js'
 import { pcfgMoments } from '../../grammar/inference/moments.js'
@@ -11,171 +10,153 @@ import { stringEntropy } from '../../grammar/rhm/marginals.js'
 import { countStrings, type Rhm, type RuleWeights, randomRhm, stringLength } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
 import { dataThresholds } from '../../grammar/rhm/thresholds.js'
+import { defineCommand } from '../command.js'
 import {
   integerFlag,
   isPcfg,
   numberFlag,
   readAnyGrammar,
   readPcfg,
+  refuseFlags,
   withGrammarSizes,
 } from '../grammar-input.js'
 import { finiteOrNull } from '../language-input.js'
 import { printJson, printLine, say } from '../output.js'
 
-export const grammarCommand: CommandModule = {
+const newCommand = defineCommand({
+  command: 'new',
+  describe: 'draw a Random Hierarchy Model',
+  builder: (yargs) =>
+    withSameRules(withGrammarSizes(yargs).demandOption(['v', 'm', 's', 'L']))
+      .option('seed', { type: 'string', default: '0', describe: 'seed of the rules' })
+      .option('out', { type: 'string', describe: 'file to write (default stdout)' })
+      .example('$0 grammar new --v 8 --m 3 --s 2 --L 3 --seed 1 --out g.json', '17,496 strings of 8 tokens')
+      .example(
+        '$0 grammar new --v 8 --m 4 --s 2 --L 3 --zipf 1 --zipf-levels 1',
+        'rare rules at the lowest level',
+      ),
+  handler: (argv) => {
+    const grammar = randomRhm({
+      v: integerFlag('v', argv.v, 2),
+      m: integerFlag('m', argv.m, 1),
+      s: integerFlag('s', argv.s, 2),
+      L: integerFlag('L', argv.L, 1),
+      ...(argv.n === undefined ? {} : { n: integerFlag('n', argv.n, 1) }),
+      weights: weightsOf(argv),
+      sameRules: argv.sameRules,
+      seed: argv.seed,
+    })
+    if (argv.out === undefined) return printJson(grammar)
+    writeJson(argv.out, grammar)
+    if (argv.json) printJson({ file: argv.out, ...summary(grammar) })
+    else say(`${argv.out}: ${countStrings(grammar)} strings of ${stringLength(grammar)} tokens`)
+  },
+})
+
+const layeredCommand = defineCommand({
+  command: 'layered',
+  describe: 'draw a layered PCFG: rules of several lengths, right-hand sides that may overlap',
+  builder: (yargs) =>
+    withSameRules(
+      yargs
+        .option('levels', { type: 'string', demandOption: true, describe: 'levels of rules' })
+        .option('symbols', { type: 'string', demandOption: true, describe: 'symbols per level, and tokens' })
+        .option('m2', { type: 'string', default: '1', describe: 'rules of two symbols, per symbol' })
+        .option('m3', { type: 'string', default: '1', describe: 'rules of three symbols, per symbol' })
+        .option('overlap', {
+          type: 'string',
+          default: '0',
+          describe: 'share of rules that take over a right-hand side of another symbol',
+        }),
+    )
+      .option('seed', { type: 'string', default: '0' })
+      .example('$0 grammar layered --levels 6 --symbols 3 > cfg.pcfg', 'trees and lengths vary')
+      .example('$0 grammar layered --levels 3 --symbols 4 --overlap 0.3 > cfg.pcfg', 'ambiguous'),
+  handler: (argv) => {
+    const { grammar } = layeredGrammar({
+      levels: integerFlag('levels', argv.levels, 1),
+      symbols: integerFlag('symbols', argv.symbols, 1),
+      rules: { 2: integerFlag('m2', argv.m2, 0), 3: integerFlag('m3', argv.m3, 0) },
+      overlap: numberFlag('overlap', argv.overlap, 0),
+      repeat: argv.sameRules,
+      seed: argv.seed,
+    })
+    // Symbols that no string uses are refused when the text is read again.
+    const text = formatPcfg(usefulPart(grammar))
+    if (argv.json) printJson({ text })
+    else process.stdout.write(text)
+  },
+})
+
+const showCommand = defineCommand({
+  command: 'show <file>',
+  aliases: ['stats'],
+  describe: 'sizes, entropy and thresholds of a grammar; moments of a PCFG',
+  builder: (yargs) =>
+    yargs
+      .positional('file', {
+        type: 'string',
+        demandOption: true,
+        describe: 'grammar JSON, or a PCFG in NLTK notation (.pcfg)',
+      })
+      .example('$0 grammar show g.json', '')
+      .example('$0 grammar stats toy.pcfg', 'partition function, expected length, derivational entropy'),
+  handler: ({ file, json }) => {
+    const grammar = readAnyGrammar(file)
+    const { facts, lines } = isPcfg(grammar) ? describePcfg(grammar) : describeRhm(grammar.grammar)
+    if (json) printJson(facts)
+    else lines.forEach(printLine)
+  },
+})
+
+const sampleCommand = defineCommand({
+  command: 'sample <file>',
+  describe: "draw strings from a PCFG in NLTK's text notation",
+  builder: (yargs) =>
+    yargs
+      .positional('file', { type: 'string', demandOption: true, describe: 'PCFG text file' })
+      .option('count', { type: 'string', default: '10' })
+      .option('seed', { type: 'string', default: '0' })
+      .example('$0 grammar sample toy.pcfg --count 5', ''),
+  handler: (argv) => {
+    const grammar = readPcfg(argv.file)
+    const count = integerFlag('count', argv.count, 0)
+    for (let id = 0; id < count; id++) {
+      const tokens = yieldOf(samplePcfg(grammar, stream(argv.seed, 'pcfg', id)))
+      const text = tokens.map((token) => grammar.terminals[token]!)
+      if (argv.json) printJson({ id, tokens, text })
+      else printLine(text.join(' '))
+    }
+  },
+})
+
+export const grammarCommand = defineCommand({
   command: 'grammar',
   describe: 'make and look at grammars',
   builder: (yargs) =>
     yargs
-      .command({
-        command: 'new',
-        describe: 'draw a Random Hierarchy Model',
-        builder: (y) =>
-          withGrammarSizes(y)
-            .demandOption(['v', 'm', 's', 'L'])
-            .option('same-rules', {
-              type: 'boolean',
-              default: false,
-              describe: 'the same rules at every level',
-            })
-            .option('seed', { type: 'string', default: '0', describe: 'seed of the rules' })
-            .option('out', { type: 'string', describe: 'file to write (default stdout)' })
-            .example(
-              '$0 grammar new --v 8 --m 3 --s 2 --L 3 --seed 1 --out g.json',
-              '17,496 strings of 8 tokens',
-            )
-            .example(
-              '$0 grammar new --v 8 --m 4 --s 2 --L 3 --zipf 1 --zipf-levels 1',
-              'rare rules at the lowest level',
-            ),
-        handler: (argv) => newGrammar(argv as unknown as NewArguments),
-      })
-      .command({
-        command: 'layered',
-        describe: 'draw a layered PCFG: rules of several lengths, right-hand sides that may overlap',
-        builder: (y) =>
-          y
-            .option('levels', { type: 'string', demandOption: true, describe: 'levels of rules' })
-            .option('symbols', {
-              type: 'string',
-              demandOption: true,
-              describe: 'symbols per level, and tokens',
-            })
-            .option('m2', { type: 'string', default: '1', describe: 'rules of two symbols, per symbol' })
-            .option('m3', { type: 'string', default: '1', describe: 'rules of three symbols, per symbol' })
-            .option('overlap', {
-              type: 'string',
-              default: '0',
-              describe: 'share of rules that take over a right-hand side of another symbol',
-            })
-            .option('same-rules', {
-              type: 'boolean',
-              default: false,
-              describe: 'the same rules at every level',
-            })
-            .option('seed', { type: 'string', default: '0' })
-            .example('$0 grammar layered --levels 6 --symbols 3 > cfg.pcfg', 'trees and lengths vary')
-            .example('$0 grammar layered --levels 3 --symbols 4 --overlap 0.3 > cfg.pcfg', 'ambiguous'),
-        handler: (argv) => newLayered(argv as unknown as LayeredArguments),
-      })
-      .command({
-        command: 'show <file>',
-        aliases: ['stats'],
-        describe: 'sizes, entropy and thresholds of a grammar; moments of a PCFG',
-        builder: (y) =>
-          y
-            .positional('file', {
-              type: 'string',
-              demandOption: true,
-              describe: 'grammar JSON, or a PCFG in NLTK notation (.pcfg)',
-            })
-            .example('$0 grammar show g.json', '')
-            .example(
-              '$0 grammar stats toy.pcfg',
-              'partition function, expected length, derivational entropy',
-            ),
-        handler: (argv) => showGrammar(argv as unknown as { file: string; json: boolean }),
-      })
-      .command({
-        command: 'sample <file>',
-        describe: "draw strings from a PCFG in NLTK's text notation",
-        builder: (y) =>
-          y
-            .positional('file', { type: 'string', demandOption: true, describe: 'PCFG text file' })
-            .option('count', { type: 'string', default: '10' })
-            .option('seed', { type: 'string', default: '0' })
-            .example('$0 grammar sample toy.pcfg --count 5', ''),
-        handler: (argv) =>
-          samplePcfgFile(argv as unknown as { file: string; count: string; seed: string; json: boolean }),
-      })
+      .command(newCommand)
+      .command(layeredCommand)
+      .command(showCommand)
+      .command(sampleCommand)
       .demandCommand(1, 'name what to do: new, layered, show or sample'),
   handler: () => {},
-}
+})
 
-interface NewArguments {
-  v: string
-  m: string
-  s: string
-  L: string
-  n?: string
-  zipf?: string
-  zipfLevels?: string
-  sameRules: boolean
-  seed: string
-  out?: string
-  json: boolean
-}
-
-function newGrammar(argv: NewArguments): void {
-  const grammar = randomRhm({
-    v: integerFlag('v', argv.v, 2),
-    m: integerFlag('m', argv.m, 1),
-    s: integerFlag('s', argv.s, 2),
-    L: integerFlag('L', argv.L, 1),
-    ...(argv.n === undefined ? {} : { n: integerFlag('n', argv.n, 1) }),
-    weights: weightsOf(argv),
-    sameRules: argv.sameRules,
-    seed: argv.seed,
+function withSameRules<T>(yargs: Argv<T>) {
+  return yargs.option('same-rules', {
+    type: 'boolean',
+    default: false,
+    describe: 'the same rules at every level',
   })
-  if (argv.out === undefined) {
-    printJson(grammar)
-    return
-  }
-  writeJson(argv.out, grammar)
-  if (argv.json) printJson({ file: argv.out, ...summary(grammar) })
-  else say(`${argv.out}: ${countStrings(grammar)} strings of ${stringLength(grammar)} tokens`)
 }
 
-interface LayeredArguments {
-  levels: string
-  symbols: string
-  m2: string
-  m3: string
-  overlap: string
-  sameRules: boolean
-  seed: string
-  json: boolean
-}
-
-function newLayered(argv: LayeredArguments): void {
-  const { grammar } = layeredGrammar({
-    levels: integerFlag('levels', argv.levels, 1),
-    symbols: integerFlag('symbols', argv.symbols, 1),
-    rules: { 2: integerFlag('m2', argv.m2, 0), 3: integerFlag('m3', argv.m3, 0) },
-    overlap: numberFlag('overlap', argv.overlap, 0),
-    repeat: argv.sameRules,
-    seed: argv.seed,
-  })
-  // Symbols that no string uses are refused when the text is read again.
-  const text = formatPcfg(usefulPart(grammar))
-  if (argv.json) printJson({ text })
-  else process.stdout.write(text)
-}
-
-function weightsOf(argv: NewArguments): RuleWeights {
+function weightsOf(argv: {
+  readonly zipf: string | undefined
+  readonly zipfLevels: string | undefined
+}): RuleWeights {
   if (argv.zipf === undefined) {
-    if (argv.zipfLevels !== undefined)
-      throw new InputError('--zipf-levels', argv.zipfLevels, '--zipf EXPONENT with it')
+    refuseFlags({ 'zipf-levels': argv.zipfLevels }, ['zipf-levels'], '--zipf EXPONENT with it')
     return { kind: 'uniform' }
   }
   const levels = argv.zipfLevels?.split(',').map((level) => integerFlag('zipf-levels', level, 1))
@@ -200,7 +181,8 @@ function summary(grammar: Rhm) {
   }
 }
 
-function showPcfg(grammar: Pcfg, argv: { file: string; json: boolean }): void {
+/** Facts of a general grammar, and their lines. */
+function describePcfg(grammar: Pcfg) {
   const { partition, expectedLength, derivationalEntropy } = pcfgMoments(grammar)
   const facts = {
     nonterminals: grammar.nonterminals.length,
@@ -210,45 +192,26 @@ function showPcfg(grammar: Pcfg, argv: { file: string; json: boolean }): void {
     expectedLength: finiteOrNull(expectedLength),
     derivationalEntropyNats: finiteOrNull(derivationalEntropy),
   }
-  if (argv.json) {
-    printJson(facts)
-    return
-  }
   const shown = (value: number | null) => value?.toFixed(4) ?? 'infinite'
-  printLine(`PCFG  ${facts.nonterminals} nonterminals, ${facts.terminals} terminals, ${facts.rules} rules`)
-  printLine(`partition     ${partition.toFixed(4)} of all derivations end`)
-  printLine(`length        ${shown(facts.expectedLength)} tokens expected`)
-  printLine(`entropy       ${shown(facts.derivationalEntropyNats)} nats per derivation`)
+  const lines = [
+    `PCFG  ${facts.nonterminals} nonterminals, ${facts.terminals} terminals, ${facts.rules} rules`,
+    `partition     ${partition.toFixed(4)} of all derivations end`,
+    `length        ${shown(facts.expectedLength)} tokens expected`,
+    `entropy       ${shown(facts.derivationalEntropyNats)} nats per derivation`,
+  ]
+  return { facts, lines }
 }
 
-function showGrammar(argv: { file: string; json: boolean }): void {
-  const grammar = readAnyGrammar(argv.file)
-  if (isPcfg(grammar)) {
-    showPcfg(grammar, argv)
-    return
-  }
-  const facts = summary(grammar.grammar)
-  if (argv.json) {
-    printJson(facts)
-    return
-  }
-  const { v, m, s, L, n, seed } = facts
-  printLine(`Random Hierarchy Model  v=${v} m=${m} s=${s} L=${L} n=${n}  seed ${seed}`)
-  printLine(`strings       ${facts.strings} of ${facts.tokens} tokens`)
-  printLine(`entropy H     ${facts.entropyNats.toFixed(4)} nats per string`)
-  printLine(`grammatical   ${facts.grammaticalFraction.toFixed(4)} of all tuples`)
-  printLine(
-    `P* by level   ${facts.thresholds?.join(', ') ?? 'none: every tuple is grammatical'}  (leaves first)`,
-  )
-}
-
-function samplePcfgFile(argv: { file: string; count: string; seed: string; json: boolean }): void {
-  const grammar = readPcfg(argv.file)
-  const count = integerFlag('count', argv.count, 0)
-  for (let i = 0; i < count; i++) {
-    const tokens = yieldOf(samplePcfg(grammar, stream(argv.seed, 'pcfg', i)))
-    const words = tokens.map((token) => grammar.terminals[token]!)
-    if (argv.json) printJson({ id: i, tokens, text: words })
-    else printLine(words.join(' '))
-  }
+/** The same of a hierarchical one. */
+function describeRhm(grammar: Rhm) {
+  const facts = summary(grammar)
+  const { v, m, s, L, n, seed, thresholds } = facts
+  const lines = [
+    `Random Hierarchy Model  v=${v} m=${m} s=${s} L=${L} n=${n}  seed ${seed}`,
+    `strings       ${facts.strings} of ${facts.tokens} tokens`,
+    `entropy H     ${facts.entropyNats.toFixed(4)} nats per string`,
+    `grammatical   ${facts.grammaticalFraction.toFixed(4)} of all tuples`,
+    `P* by level   ${thresholds?.join(', ') ?? 'none: every tuple is grammatical'}  (leaves first)`,
+  ]
+  return { facts, lines }
 }

@@ -1,88 +1,67 @@
-import type { CommandModule } from 'yargs'
 import { bayesDenoiser } from '../../analysis/oracles/bayes.js'
 import { memoriser, type Smoothing } from '../../analysis/oracles/memoriser.js'
 import { InputError } from '../../common/error.js'
-import { writeFileAtomic } from '../../common/files.js'
 import { readTokenFile } from '../../corpus/files/read.js'
 import type { Source } from '../../corpus/source.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { sample } from '../../model/samplers/sampler.js'
+import { defineCommand } from '../command.js'
 import { integerFlag, numberFlag, readGrammar, refuseFlags } from '../grammar-input.js'
-import { say } from '../output.js'
+import { withSampling, writeStrings } from '../sampled-strings.js'
 
-interface OracleArguments {
-  readonly grammar: string
-  readonly depth?: string
-  readonly train?: string
+interface OracleFlags {
+  readonly depth: string | undefined
+  readonly train: string | undefined
   readonly smoothing: Smoothing['kind']
-  readonly amount?: string
-  readonly count: string
-  readonly seed: string
-  readonly temperature: string
-  readonly out?: string
+  readonly amount: string | undefined
 }
 
-export const oracleCommand: CommandModule = {
+const sampleCommand = defineCommand({
+  command: 'sample',
+  describe: 'draw strings from the Bayes-optimal denoiser of a depth, or from a memoriser',
+  builder: (yargs) =>
+    withSampling(
+      yargs
+        .option('grammar', { type: 'string', demandOption: true, describe: 'grammar JSON' })
+        .option('depth', {
+          type: 'string',
+          describe: 'levels it knows, 0..L (default L, the exact posterior)',
+        })
+        .option('train', {
+          type: 'string',
+          describe: 'training strings: draw from their memoriser instead',
+        })
+        .option('smoothing', {
+          choices: ['none', 'substitution', 'additive', 'threshold'] as const,
+          default: 'none' as const,
+          describe: 'how the memoriser is softened, towards the denoiser of --depth where that is given',
+        })
+        .option('amount', { type: 'string', describe: 'substitution rate, additive c, or threshold τ' })
+        .option('count', { type: 'string', default: '1000', describe: 'strings' }),
+    )
+      .example('$0 oracle sample --grammar g.json --depth 2', 'knows the two lowest levels')
+      .example(
+        '$0 oracle sample --grammar g.json --train corpus/train.jsonl --smoothing substitution --amount 0.05',
+        '',
+      ),
+  handler: async (argv) => {
+    const source = readGrammar(argv.grammar)
+    const count = integerFlag('count', argv.count, 1)
+    const temperature = numberFlag('temperature', argv.temperature, 0)
+    const sampler = { kind: 'random-order', temperature } as const
+    const strings = await sample(oracleFrom(argv, source), { count, seed: argv.seed, sampler })
+    writeStrings(strings, argv.out)
+  },
+})
+
+export const oracleCommand = defineCommand({
   command: 'oracle',
   describe: 'denoisers that need no training',
-  builder: (yargs) =>
-    yargs
-      .command({
-        command: 'sample',
-        describe: 'draw strings from the Bayes-optimal denoiser of a depth, or from a memoriser',
-        builder: (y) =>
-          y
-            .option('grammar', { type: 'string', demandOption: true, describe: 'grammar JSON' })
-            .option('depth', {
-              type: 'string',
-              describe: 'levels it knows, 0..L (default L, the exact posterior)',
-            })
-            .option('train', {
-              type: 'string',
-              describe: 'training strings: draw from their memoriser instead',
-            })
-            .option('smoothing', {
-              choices: ['none', 'substitution', 'additive', 'threshold'] as const,
-              default: 'none',
-              describe: 'how the memoriser is softened, towards the denoiser of --depth where that is given',
-            })
-            .option('amount', { type: 'string', describe: 'substitution rate, additive c, or threshold τ' })
-            .option('count', { type: 'string', default: '1000', describe: 'strings' })
-            .option('temperature', { type: 'string', default: '1' })
-            .option('seed', { type: 'string', default: '0' })
-            .option('out', { type: 'string', describe: 'JSON-lines file (default stdout)' })
-            .example('$0 oracle sample --grammar g.json --depth 2', 'knows the two lowest levels')
-            .example(
-              '$0 oracle sample --grammar g.json --train corpus/train.jsonl --smoothing substitution --amount 0.05',
-              '',
-            ),
-        handler: (argv) => sampleOracle(argv as unknown as OracleArguments),
-      })
-      .demandCommand(1, 'name what to do: sample'),
+  builder: (yargs) => yargs.command(sampleCommand).demandCommand(1, 'name what to do: sample'),
   handler: () => {},
-}
+})
 
-async function sampleOracle(argv: OracleArguments): Promise<void> {
-  const source = readGrammar(argv.grammar)
-  const count = integerFlag('count', argv.count, 1)
-  const temperature = numberFlag('temperature', argv.temperature, 0)
-  const denoiser = oracleFrom(argv, source)
-  const { tokens } = await sample(denoiser, {
-    count,
-    seed: argv.seed,
-    sampler: { kind: 'random-order', temperature },
-  })
-  const lines = Array.from({ length: count }, (_, id) =>
-    JSON.stringify({ id, tokens: Array.from(tokens.subarray(id * source.length, (id + 1) * source.length)) }),
-  )
-  if (argv.out === undefined) process.stdout.write(`${lines.join('\n')}\n`)
-  else {
-    writeFileAtomic(argv.out, `${lines.join('\n')}\n`)
-    say(`${argv.out}: ${count} strings`)
-  }
-}
-
-function oracleFrom(argv: OracleArguments, source: Source): Denoiser {
+function oracleFrom(argv: OracleFlags, source: Source): Denoiser {
   const deepest = source.truth.levels?.depth ?? 0
   const depth = integerFlag('depth', argv.depth, 0, deepest)
   if (depth > deepest) throw new InputError('--depth', depth, `a level of the grammar, 0..${deepest}`)
@@ -101,7 +80,7 @@ function oracleFrom(argv: OracleArguments, source: Source): Denoiser {
   )
 }
 
-function smoothingFrom({ smoothing: kind, amount }: OracleArguments): Smoothing {
+function smoothingFrom({ smoothing: kind, amount }: OracleFlags): Smoothing {
   if (kind === 'none') {
     refuseFlags({ amount }, ['amount'], '--smoothing with it')
     return { kind }

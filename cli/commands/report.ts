@@ -1,10 +1,10 @@
-import type { CommandModule } from 'yargs'
 import type { PhaseFit } from '../../analysis/phase.js'
 import type { PageOptions } from '../../report/page/page.js'
 import { collect, writeReport } from '../../study/report.js'
+import { defineCommand } from '../command.js'
 import { interruptible, printJson, say } from '../output.js'
 
-export const reportCommand: CommandModule = {
+export const reportCommand = defineCommand({
   command: 'report <directory>',
   describe: 'draw the figures and the page of a study or a run',
   builder: (yargs) =>
@@ -26,18 +26,12 @@ export const reportCommand: CommandModule = {
       })
       .example('$0 report studies/quick', 'figures/*.{vl.json,svg,png} and report.html')
       .example('$0 report studies/quick --watch', 'a page that follows a study that runs'),
-  handler: async (argv) => {
-    const { directory, watch, smooth, json } = argv as unknown as {
-      smooth: PhaseFit
-      directory: string
-      watch: boolean
-      json: boolean
-    }
+  handler: async ({ directory, watch, smooth, json }) => {
     const path = watch ? await follow(directory, smooth) : await reportDirectory(directory, { smooth })
     if (json) printJson({ report: path })
     else say(`report: ${path}`)
   },
-}
+})
 
 const WATCH_MS = 2000
 const REFRESH_SECONDS = 5

@@ -1,16 +1,16 @@
 import Table from 'cli-table3'
-import type { CommandModule } from 'yargs'
 import type { CheckpointRecord } from '../../analysis/record.js'
 import { ownVerdicts, type Verdict } from '../../analysis/stopping/rules.js'
-import { InputError } from '../../common/error.js'
 import { readParts, readStatus } from '../../run/directory.js'
 import { readRecords, requireRecords } from '../../run/records.js'
 import { verdicts } from '../../run/stopping.js'
 import type { Device } from '../../train/runtime/runtime.js'
+import { defineCommand } from '../command.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
+import { refuseFlags } from '../grammar-input.js'
 import { interruptible, percent, printJson, printLine, say } from '../output.js'
 
-export const stopCommand: CommandModule = {
+export const stopCommand = defineCommand({
   command: 'stop <run>',
   describe: 'when memorisation starts, and which checkpoint to use: every stopping rule side by side',
   builder: (yargs) =>
@@ -25,27 +25,23 @@ export const stopCommand: CommandModule = {
       })
       .example('$0 stop runs/a', 'four rules that need nothing else')
       .example('$0 stop runs/a --half runs/b --pilot runs/small', 'and two that compare runs'),
-  handler: async (argv) => {
-    const flags = argv as unknown as StopArguments
-    if (flags.device !== undefined && flags.half === undefined)
-      throw new InputError('--device', flags.device, '--half RUN with it: nothing else is computed')
+  handler: async (flags) => {
+    if (flags.half === undefined)
+      refuseFlags(flags, ['device'], '--half RUN with it: nothing else is computed')
     const device = await chooseDevice(flags.device, flags.json || flags.half === undefined)
     const { records, said } = flags.watch ? await follow(flags, device) : await judge(flags, device)
     if (flags.json) printJson({ run: flags.run, rules: said.map((verdict) => withCost(verdict, records)) })
     else show(said, records)
   },
+})
+
+interface Followed {
+  readonly run: string
+  readonly half: string | undefined
+  readonly pilot: string | undefined
 }
 
-interface StopArguments {
-  run: string
-  half?: string
-  pilot?: string
-  watch: boolean
-  device?: Device
-  json: boolean
-}
-
-async function judge({ run: directory, half, pilot }: StopArguments, device: Device) {
+async function judge({ run: directory, half, pilot }: Followed, device: Device) {
   const run = readParts(directory)
   const records = requireRecords(run)
   const companions = { ...(half === undefined ? {} : { half }), ...(pilot === undefined ? {} : { pilot }) }
@@ -55,7 +51,7 @@ async function judge({ run: directory, half, pilot }: StopArguments, device: Dev
 const WATCH_MS = 2000
 
 /** Judges again whenever a checkpoint was measured, until a rule has fired or the run has ended. */
-async function follow(flags: StopArguments, device: Device) {
+async function follow(flags: Followed, device: Device) {
   const signal = interruptible()
   for (let seen = 0; ; ) {
     const records = readRecords(flags.run)

@@ -1,21 +1,20 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CommandModule } from 'yargs'
 import { RULES, type RuleName } from '../../analysis/stopping/rules.js'
 import { InputError } from '../../common/error.js'
 import { parseWith } from '../../common/schema.js'
 import { makeParts, readParts } from '../../run/directory.js'
 import { analysisSchema } from '../../run/options.js'
-import { type Companions, checkCompanions, trainUntil } from '../../run/stopping.js'
+import { checkCompanions, trainUntil } from '../../run/stopping.js'
 import { type TrainOptions, trainRun } from '../../run/train.js'
-import type { Device } from '../../train/runtime/runtime.js'
+import { defineCommand } from '../command.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
-import { integerFlag } from '../grammar-input.js'
+import { integerFlag, refuseFlags } from '../grammar-input.js'
 import { INTERRUPTED, interruptible, printJson, say } from '../output.js'
 import { progressBoard } from '../progress.js'
 import { runConfigFrom, withRunFlags } from '../run-flags.js'
 
-export const trainCommand: CommandModule = {
+export const trainCommand = defineCommand({
   command: 'train <run>',
   describe: 'train a masked-diffusion transformer; continues a run that was stopped',
   builder: (yargs) =>
@@ -44,7 +43,7 @@ export const trainCommand: CommandModule = {
       .example('$0 train runs/c --v 8 --m 3 --s 2 --L 3 --P 64 --early-stop train-below-floor', '')
       .example('$0 train runs/b --config run.yaml --lr 0.002', 'one schema for file and flags'),
   handler: async (argv) => {
-    const directory = argv.run as string
+    const { run: directory, earlyStop: rule, json: quiet } = argv
     const config = runConfigFrom(argv)
     if (!config && !existsSync(join(directory, 'config.json'))) {
       throw new InputError(
@@ -53,25 +52,20 @@ export const trainCommand: CommandModule = {
         'an existing run, or flags that describe a new one (--v --m --s --L --P)',
       )
     }
-    const quiet = Boolean(argv.json)
-    const device = await chooseDevice(argv.device as Device | undefined, quiet)
-    const rule = argv.earlyStop as RuleName | undefined
-    for (const flag of ['half', 'pilot', 'samples'])
-      if (argv[flag] !== undefined && rule === undefined)
-        throw new InputError(`--${flag}`, argv[flag], '--early-stop RULE with it')
+    const device = await chooseDevice(argv.device, quiet)
+    if (rule === undefined) refuseFlags(argv, ['half', 'pilot', 'samples'], '--early-stop RULE with it')
     const analysis = parseWith(
       analysisSchema,
-      { samples: integerFlag('samples', argv.samples as string | undefined, 1, 1000) },
+      { samples: integerFlag('samples', argv.samples, 1, 1000) },
       'analysis',
     )
-    const companions: Companions = Object.fromEntries(
-      ['half', 'pilot'].flatMap((name) => (argv[name] === undefined ? [] : [[name, argv[name] as string]])),
-    )
+    const { half, pilot } = argv
+    const companions = { ...(half === undefined ? {} : { half }), ...(pilot === undefined ? {} : { pilot }) }
     if (rule !== undefined) checkCompanions(rule, companions)
     const run = config ? makeParts(directory, config) : readParts(directory)
     const { steps } = run.config
     const board = progressBoard(quiet)
-    const line = board.line('train', steps)
+    const progress = board.line('train', steps)
     const started = performance.now()
     let first: number | undefined
     const options: TrainOptions = {
@@ -80,13 +74,12 @@ export const trainCommand: CommandModule = {
       onProgress: ({ step, loss }) => {
         first ??= step
         const rate = (step - first) / ((performance.now() - started) / 1000)
-        line.update(step, `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${rate.toFixed(0)} steps/s`)
+        progress(step, `step ${step}/${steps}  loss ${loss.toFixed(4)}  ${rate.toFixed(0)} steps/s`)
       },
     }
     const { outcome, verdict } = await (rule === undefined
       ? trainRun(run, options).then((outcome) => ({ outcome, verdict: undefined }))
       : trainUntil(run, rule, analysis, companions, options))
-    line.stop()
     board.stop()
     if (outcome.kind === 'interrupted') {
       say(
@@ -96,6 +89,6 @@ export const trainCommand: CommandModule = {
     }
     if (outcome.kind === 'stopped' && verdict)
       say(`${verdict.rule}: ${verdict.meaning}. Use step ${verdict.keep}; stopped at ${outcome.step}`)
-    if (argv.json) printJson({ run: directory, device, ...outcome, steps, ...(verdict ? { verdict } : {}) })
+    if (quiet) printJson({ run: directory, device, ...outcome, steps, ...(verdict ? { verdict } : {}) })
   },
-}
+})

@@ -1,11 +1,10 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { InputError } from '../../../common/error.js'
 import { submitToSlurm } from '../../../study/engines/slurm.js'
 import { PROGRAM, prepareStudy, runStudy } from '../../../study/run-study.js'
 import type { Device } from '../../../train/runtime/runtime.js'
 import { chooseDevice } from '../../device-flag.js'
-import { integerFlag } from '../../grammar-input.js'
+import { integerFlag, refuseFlags } from '../../grammar-input.js'
 import { clockTime, INTERRUPTED, interruptible, printJson, say } from '../../output.js'
 import { type Progress, progressBoard } from '../../progress.js'
 import { reportDirectory } from '../report.js'
@@ -47,8 +46,7 @@ function submit(argv: RunArguments): void {
 /** `study run`: every cell, here or on a cluster, then the report. */
 export async function run(argv: RunArguments): Promise<void> {
   if (argv.engine === 'slurm') return submit(argv)
-  for (const flag of ['partition', 'sbatch'] as const)
-    if (argv[flag] !== undefined) throw new InputError(`--${flag}`, argv[flag], '--engine slurm with it')
+  refuseFlags({ ...argv }, ['partition', 'sbatch'], '--engine slurm with it')
   const study = openStudy(argv.file)
   const directory = argv.out ?? join('studies', study.name)
   const workers = integerFlag('workers', argv.workers, 1, availableParallelism())
@@ -70,7 +68,7 @@ export async function run(argv: RunArguments): Promise<void> {
     onProgress: ({ key }, { share, note }) => {
       const line = lines.get(key) ?? board.line(key, 1)
       lines.set(key, line)
-      line.update(share, note)
+      line(share, note)
     },
   })
   board.stop()

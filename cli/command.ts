@@ -1,0 +1,15 @@
+import type { ArgumentsCamelCase, Argv, CommandModule } from 'yargs'
+
+/** What yargs asks of a command, whose handler gets the flags that its builder declares. */
+interface Command<Flags> {
+  readonly command: string
+  readonly aliases?: readonly string[]
+  readonly describe: string
+  readonly builder: (yargs: Argv<{ json: boolean }>) => Argv<Flags>
+  readonly handler: (flags: ArgumentsCamelCase<Flags>) => void | Promise<void>
+}
+
+/** A command as yargs takes it, which no longer knows the types of its flags. */
+export function defineCommand<Flags>(command: Command<Flags>): CommandModule {
+  return command as unknown as CommandModule
+}
