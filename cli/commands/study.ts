@@ -1,16 +1,14 @@
-import type { Argv, CommandModule } from 'yargs'
+import type { Argv } from 'yargs'
+import { defineCommand } from '../command.js'
 import { withDevice } from '../device-flag.js'
-import type { CellArguments } from './study/cell.js'
-import type { PlanArguments, QueryArguments, StatusArguments } from './study/inspect.js'
-import type { RunArguments } from './study/run.js'
 
 /** What each subcommand does is loaded when it is called: a worker starts without what drawing a report needs. */
 
-const runCommand: CommandModule = {
+const runCommand = defineCommand({
   command: 'run <file>',
   describe: 'train and measure every cell, then write the report; continues a study that was stopped',
-  builder: (y) =>
-    withDevice(withStudyFile(y))
+  builder: (yargs) =>
+    withDevice(withStudyFile(yargs))
       .option('out', { type: 'string', describe: 'study directory, default studies/NAME' })
       .option('workers', { type: 'string', describe: 'runs at a time, default one per core' })
       .option('engine', {
@@ -27,10 +25,10 @@ const runCommand: CommandModule = {
       .example('$0 study run quick', 'a preset by name')
       .example('$0 study run mine.yaml --workers 4', '')
       .example('$0 study run mine.yaml --engine slurm --partition cpu', 'one array task per cell'),
-  handler: async (argv) => (await import('./study/run.js')).run(argv as unknown as RunArguments),
-}
+  handler: async (argv) => (await import('./study/run.js')).run(argv),
+})
 
-const planCommand: CommandModule = {
+const planCommand = defineCommand({
   command: 'plan <file>',
   describe: 'list the cells of a study and what they will take, measured by a short probe',
   builder: (yargs) =>
@@ -39,20 +37,20 @@ const planCommand: CommandModule = {
       .option('probe', { type: 'boolean', default: true, describe: '--no-probe measures nothing' })
       .example('$0 study plan p-law', 'cells, FLOP, and the time they will take here')
       .example('$0 study plan mine.yaml --workers 64 --no-probe', ''),
-  handler: async (argv) => (await import('./study/inspect.js')).plan(argv as unknown as PlanArguments),
-}
+  handler: async (argv) => (await import('./study/inspect.js')).plan(argv),
+})
 
-const statusCommand: CommandModule = {
+const statusCommand = defineCommand({
   command: 'status <directory>',
   describe: 'which cells are done, running, failed, stopped or waiting',
   builder: (yargs) =>
     yargs
       .positional('directory', { type: 'string', demandOption: true, describe: 'study directory' })
       .example('$0 study status studies/quick', ''),
-  handler: async (argv) => (await import('./study/inspect.js')).status(argv as unknown as StatusArguments),
-}
+  handler: async (argv) => (await import('./study/inspect.js')).status(argv),
+})
 
-const queryCommand: CommandModule = {
+const queryCommand = defineCommand({
   command: 'query <sql> [directories..]',
   describe: 'ask many runs at once, in SQL (needs the optional package @duckdb/node-api)',
   builder: (yargs) =>
@@ -72,10 +70,10 @@ const queryCommand: CommandModule = {
         '$0 study query "select run, max(copies) from checkpoints group by run" studies/quick',
         'one line per run',
       ),
-  handler: async (argv) => (await import('./study/inspect.js')).query(argv as unknown as QueryArguments),
-}
+  handler: async (argv) => (await import('./study/inspect.js')).query(argv),
+})
 
-const cellCommand: CommandModule = {
+const cellCommand = defineCommand({
   command: 'cell <directory>',
   describe: 'run one cell of a study directory: what workers and array tasks call',
   builder: (yargs) =>
@@ -89,10 +87,10 @@ const cellCommand: CommandModule = {
       })
       .option('index', { type: 'string', describe: 'number of the cell, from 0: for job arrays' })
       .example('$0 study cell studies/quick --index 0', 'continues where the cell stands'),
-  handler: async (argv) => (await import('./study/cell.js')).cell(argv as unknown as CellArguments),
-}
+  handler: async (argv) => (await import('./study/cell.js')).cell(argv),
+})
 
-export const studyCommand: CommandModule = {
+export const studyCommand = defineCommand({
   command: 'study',
   describe: 'many runs from one file: laws instead of anecdotes',
   builder: (yargs) =>
@@ -104,7 +102,7 @@ export const studyCommand: CommandModule = {
       .command(cellCommand)
       .demandCommand(1, 'name what to do: run, plan, status, query or cell'),
   handler: () => {},
-}
+})
 
 function withStudyFile<T>(yargs: Argv<T>) {
   return yargs.positional('file', {

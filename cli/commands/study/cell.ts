@@ -8,16 +8,16 @@ import { chooseDevice } from '../../device-flag.js'
 import { integerFlag } from '../../grammar-input.js'
 import { INTERRUPTED, interruptible } from '../../output.js'
 
-export interface CellArguments {
-  directory: string
-  key?: string
-  index?: string
-  await?: boolean
-  device?: Device
+export interface CellFlags {
+  readonly directory: string
+  readonly key: string | undefined
+  readonly index: string | undefined
+  readonly await: boolean | undefined
+  readonly device: Device | undefined
 }
 
 /** `study cell`: one cell, from wherever it stands. */
-export async function cell(argv: CellArguments): Promise<void> {
+export async function cell(argv: CellFlags): Promise<void> {
   const study = readStudy(join(argv.directory, 'study.yaml'))
   const key = argv.await ? await orderedKey() : argv.key
   const chosen =

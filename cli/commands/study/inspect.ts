@@ -20,16 +20,16 @@ export function openStudy(file: string): Study {
   return readStudy(!existsSync(file) && existsSync(preset) ? preset : file)
 }
 
-export interface PlanArguments {
-  file: string
-  workers?: string
-  probe: boolean
-  device?: Device
-  json: boolean
+export interface PlanFlags {
+  readonly file: string
+  readonly workers: string | undefined
+  readonly probe: boolean
+  readonly device: Device | undefined
+  readonly json: boolean
 }
 
 /** `study plan` */
-export async function plan(flags: PlanArguments): Promise<void> {
+export async function plan(flags: PlanFlags): Promise<void> {
   const study = openStudy(flags.file)
   const workers = integerFlag('workers', flags.workers, 1, availableParallelism())
   if (!flags.probe) refuseFlags({ device: flags.device }, ['device'], 'a probe: without --no-probe')
@@ -56,13 +56,8 @@ export async function plan(flags: PlanArguments): Promise<void> {
   printLine(`${plan.flops.toExponential(1)} FLOP${time}`)
 }
 
-export interface StatusArguments {
-  directory: string
-  json: boolean
-}
-
 /** `study status` */
-export function status({ directory, json }: StatusArguments): void {
+export function status({ directory, json }: { directory: string; json: boolean }): void {
   const cells = studyStatus(readStudy(join(directory, 'study.yaml')), directory)
   if (json) {
     printJson({ cells })
@@ -77,15 +72,17 @@ export function status({ directory, json }: StatusArguments): void {
   printLine(states.map((state) => `${count(state)} ${state}`).join(', '))
 }
 
-export interface QueryArguments {
-  sql: string
-  directories?: string[]
-  json: boolean
-}
-
 /** `study query` */
-export async function query({ sql, directories, json }: QueryArguments): Promise<void> {
-  const { columns, rows } = await queryStudies(sql, directories ?? [])
+export async function query({
+  sql,
+  directories = [],
+  json,
+}: {
+  readonly sql: string
+  readonly directories: readonly string[] | undefined
+  readonly json: boolean
+}): Promise<void> {
+  const { columns, rows } = await queryStudies(sql, directories)
   if (json) {
     for (const row of rows) printJson(Object.fromEntries(columns.map((name, i) => [name, row[i]])))
     return

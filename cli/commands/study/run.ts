@@ -10,19 +10,19 @@ import { type Progress, progressBoard } from '../../progress.js'
 import { reportDirectory } from '../report.js'
 import { openStudy } from './inspect.js'
 
-export interface RunArguments {
-  file: string
-  out?: string
-  workers?: string
-  engine: 'local' | 'slurm'
-  partition?: string
-  sbatch?: string[]
-  device?: Device
-  json: boolean
+export interface RunFlags {
+  readonly file: string
+  readonly out: string | undefined
+  readonly workers: string | undefined
+  readonly engine: 'local' | 'slurm'
+  readonly partition: string | undefined
+  readonly sbatch: readonly string[] | undefined
+  readonly device: Device | undefined
+  readonly json: boolean
 }
 
 /** Hands the open cells to Slurm and returns: the jobs do the rest. */
-function submit(argv: RunArguments): void {
+function submit(argv: RunFlags): void {
   const study = openStudy(argv.file)
   const directory = argv.out ?? join('studies', study.name)
   const open = prepareStudy(study, directory)
@@ -44,7 +44,7 @@ function submit(argv: RunArguments): void {
 }
 
 /** `study run`: every cell, here or on a cluster, then the report. */
-export async function run(argv: RunArguments): Promise<void> {
+export async function run(argv: RunFlags): Promise<void> {
   if (argv.engine === 'slurm') return submit(argv)
   refuseFlags({ ...argv }, ['partition', 'sbatch'], '--engine slurm with it')
   const study = openStudy(argv.file)
