@@ -1,42 +1,10 @@
 import { readFileSync } from 'node:fs'
-import type { Argv } from 'yargs'
 import { InputError } from '../common/error.js'
 import { readText } from '../common/files.js'
-import { hierarchicalLanguage, type Language, pcfgLanguage } from '../grammar/inference/language.js'
-import { isPcfg, readAnyGrammar } from './grammar-input.js'
+import type { Language } from '../grammar/inference/language.js'
 
 /** How a hidden token is written. */
-const MASK = '_'
-
-/** Flags of commands that ask a grammar about strings. */
-export function withStrings<T>(yargs: Argv<T>) {
-  return yargs
-    .option('grammar', {
-      type: 'string',
-      demandOption: true,
-      describe: 'grammar JSON, a PCFG in NLTK notation (.pcfg), or JSON {symbol: [right-hand sides]}',
-    })
-    .positional('file', {
-      type: 'string',
-      describe: `strings, one per line, tokens separated by spaces, hidden ones ${MASK} (default stdin)`,
-    })
-}
-
-/** What such a command asks: its grammar, its strings in order, and whether it wants JSON. */
-export function question(argv: Readonly<Record<string, unknown>>) {
-  const language = readLanguage(argv.grammar as string)
-  return {
-    language,
-    strings: stringsOf(argv.file as string | undefined, language),
-    json: argv.json as boolean,
-  }
-}
-
-/** Reads a grammar of either kind. */
-function readLanguage(path: string): Language {
-  const grammar = readAnyGrammar(path)
-  return isPcfg(grammar) ? pcfgLanguage(grammar) : hierarchicalLanguage(grammar)
-}
+export const MASK = '_'
 
 /** The strings of a file or of stdin, as token ids, in order. Throws InputError with the line that does not fit. */
 export function* stringsOf(file: string | undefined, language: Language): Generator<Int32Array> {
