@@ -1,13 +1,14 @@
 import type { Argv } from 'yargs'
 import { lastStep } from '../run/denoiser.js'
 import { openRun, type Run } from '../run/run.js'
+import { required, text } from './command.js'
 import { integerFlag } from './grammar-input.js'
 
 /** Arguments of commands that take one checkpoint of a run. */
 export function withCheckpoint<T>(yargs: Argv<T>) {
   return yargs
-    .positional('run', { type: 'string', demandOption: true, describe: 'run directory' })
-    .option('step', { type: 'string', describe: 'checkpoint, default the last' })
+    .positional('run', required('run directory'))
+    .option('step', text('checkpoint, default the last'))
 }
 
 /** Opens the run, and says which checkpoint --step names. */

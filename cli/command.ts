@@ -13,3 +13,18 @@ interface Command<Flags> {
 export function defineCommand<Flags>(command: Command<Flags>): CommandModule {
   return command as unknown as CommandModule
 }
+
+/** A flag that holds text; numbers are read from it, so that bad ones are refused and not NaN. */
+export function text(describe: string) {
+  return { type: 'string', describe } as const
+}
+
+/** The same, which must be given. */
+export function required(describe: string) {
+  return { type: 'string', demandOption: true, describe } as const
+}
+
+/** A flag that is off unless given. */
+export function toggle(describe: string) {
+  return { type: 'boolean', default: false, describe } as const
+}

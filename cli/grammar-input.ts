@@ -8,6 +8,7 @@ import { parseRulesJson } from '../grammar/pcfg/rules-json.js'
 import { parseRhm } from '../grammar/rhm/rhm.js'
 import { compile, type RhmTables } from '../grammar/rhm/tables.js'
 import { readSource } from '../run/source.js'
+import { text } from './command.js'
 
 /** Reads a grammar file as a source of strings. */
 export function readGrammar(path: string): Source {
@@ -38,16 +39,13 @@ export function readPcfg(path: string): Pcfg {
 /** The numbers that describe a random grammar, as flags. Strings, so that bad values are refused and not turned into NaN. */
 export function withGrammarSizes<T>(yargs: Argv<T>) {
   return yargs
-    .option('v', { type: 'string', describe: 'symbols per level, and tokens' })
-    .option('m', { type: 'string', describe: 'rules per symbol' })
-    .option('s', { type: 'string', describe: 'branching' })
-    .option('L', { type: 'string', describe: 'levels; strings have s^L tokens' })
-    .option('n', { type: 'string', describe: 'root symbols, default v' })
-    .option('zipf', { type: 'string', describe: 'rule probabilities ∝ rank^−ZIPF' })
-    .option('zipf-levels', {
-      type: 'string',
-      describe: 'levels with Zipf probabilities, such as 1,2 (default all)',
-    })
+    .option('v', text('symbols per level, and tokens'))
+    .option('m', text('rules per symbol'))
+    .option('s', text('branching'))
+    .option('L', text('levels; strings have s^L tokens'))
+    .option('n', text('root symbols, default v'))
+    .option('zipf', text('rule probabilities ∝ rank^−ZIPF'))
+    .option('zipf-levels', text('levels with Zipf probabilities, such as 1,2 (default all)'))
 }
 
 /** The integer a flag holds. Throws InputError where it is missing or none. */

@@ -5,6 +5,7 @@ import { readText } from '../common/files.js'
 import { withOverrides } from '../common/overrides.js'
 import { parseWith } from '../common/schema.js'
 import { type RunConfig, runSchema } from '../run/config.js'
+import { text } from './command.js'
 
 /** Flags of a run and the configuration field each one sets; `--set path=value` reaches every other field. */
 const FLAGS = {
@@ -44,7 +45,7 @@ export function withRunFlags<T>(yargs: Argv<T>) {
   for (const [name, [, describe]] of Object.entries(FLAGS))
     flags = flags.option(name, { type: 'string', describe }) as Argv<T>
   return flags
-    .option('config', { type: 'string', describe: 'YAML or JSON file with the same fields; flags win' })
+    .option('config', text('YAML or JSON file with the same fields; flags win'))
     .option('set', { type: 'string', array: true, describe: 'any other field: --set ema.decay=0.998' })
 }
 

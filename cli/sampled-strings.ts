@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs'
 import { writeJsonLines } from '../common/files.js'
 import { row, type TokenMatrix } from '../common/strings.js'
+import { text } from './command.js'
 import { printJson, say } from './output.js'
 
 /** Flags of commands that draw strings. */
@@ -8,7 +9,7 @@ export function withSampling<T>(yargs: Argv<T>) {
   return yargs
     .option('temperature', { type: 'string', default: '1' })
     .option('seed', { type: 'string', default: '0' })
-    .option('out', { type: 'string', describe: 'JSON-lines file (default stdout)' })
+    .option('out', text('JSON-lines file (default stdout)'))
 }
 
 /** Writes drawn strings to a file, or to stdout where none is named. */

@@ -14,7 +14,7 @@ import type { RhmTables } from '../../grammar/rhm/tables.js'
 import { analysisSchema } from '../../run/options.js'
 import { openRun } from '../../run/run.js'
 import type { Device } from '../../train/runtime/runtime.js'
-import { defineCommand } from '../command.js'
+import { defineCommand, text, toggle } from '../command.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { integerFlag, isPcfg, readAnyGrammar, refuseFlags } from '../grammar-input.js'
 import { stringsOf } from '../language-input.js'
@@ -27,20 +27,16 @@ export const analyseCommand = defineCommand({
   describe: 'measure acquired depth, copies and losses: of a run, or of token files from anywhere',
   builder: (yargs) =>
     withDevice(yargs)
-      .positional('run', { type: 'string', describe: 'run directory: every checkpoint is measured' })
-      .option('grammar', { type: 'string', describe: 'grammar JSON or .pcfg, with --samples' })
-      .option('samples', {
-        type: 'string',
-        describe: 'generated strings (.jsonl, .txt, .npy); with a run: how many to draw per checkpoint',
-      })
-      .option('train', { type: 'string', describe: 'training strings, to count copies' })
-      .option('strings', { type: 'string', describe: 'strings whose loss is measured (default 512)' })
-      .option('exact', {
-        type: 'boolean',
-        default: false,
-        describe: 'NELBO over all masks, for strings of up to 16 tokens',
-      })
-      .option('seed', { type: 'string', describe: 'seed of samples and masks (default 0)' })
+      .positional('run', text('run directory: every checkpoint is measured'))
+      .option('grammar', text('grammar JSON or .pcfg, with --samples'))
+      .option(
+        'samples',
+        text('generated strings (.jsonl, .txt, .npy); with a run: how many to draw per checkpoint'),
+      )
+      .option('train', text('training strings, to count copies'))
+      .option('strings', text('strings whose loss is measured (default 512)'))
+      .option('exact', toggle('NELBO over all masks, for strings of up to 16 tokens'))
+      .option('seed', text('seed of samples and masks (default 0)'))
       .example('$0 analyse runs/a', 'all checkpoints; resumes where it stopped')
       .example(
         '$0 analyse --grammar g.json --samples s.jsonl --train t.jsonl --json',

@@ -1,5 +1,5 @@
 import { writeCorpus } from '../../corpus/files/write.js'
-import { defineCommand } from '../command.js'
+import { defineCommand, required, toggle } from '../command.js'
 import { integerFlag, readGrammar } from '../grammar-input.js'
 import { printJson, say } from '../output.js'
 import { progressBoard } from '../progress.js'
@@ -9,26 +9,22 @@ export const corpusCommand = defineCommand({
   describe: 'draw training and test strings from a grammar',
   builder: (yargs) =>
     yargs
-      .option('grammar', { type: 'string', demandOption: true, describe: 'grammar JSON' })
-      .option('train', { type: 'string', demandOption: true, describe: 'P: training strings' })
+      .option('grammar', required('grammar JSON'))
+      .option('train', required('P: training strings'))
       .option('test', {
         type: 'string',
         default: '1024',
         describe: 'Q: held-out strings, disjoint from the training strings',
       })
-      .option('out', { type: 'string', demandOption: true, describe: 'folder to make' })
+      .option('out', required('folder to make'))
       .option('format', {
         choices: ['jsonl', 'npy', 'hf'] as const,
         default: 'jsonl' as const,
         describe: 'hf: a Hugging Face datasets folder',
       })
-      .option('tree', { type: 'boolean', default: false, describe: 'keep every latent level, root first' })
+      .option('tree', toggle('keep every latent level, root first'))
       .option('seed', { type: 'string', default: '0' })
-      .option('replacement', {
-        type: 'boolean',
-        default: false,
-        describe: 'independent draws, so that training strings may repeat',
-      })
+      .option('replacement', toggle('independent draws, so that training strings may repeat'))
       .option('duplicates', {
         type: 'string',
         default: '1',

@@ -1,7 +1,7 @@
 import { exportHuggingFace } from '../../run/huggingface.js'
 import type { Run } from '../../run/run.js'
 import { openCheckpoint, withCheckpoint } from '../checkpoint-flags.js'
-import { defineCommand } from '../command.js'
+import { defineCommand, required } from '../command.js'
 import { percent, printJson, say } from '../output.js'
 
 export const exportCommand = defineCommand({
@@ -9,7 +9,7 @@ export const exportCommand = defineCommand({
   describe: 'write a checkpoint as a Hugging Face model folder',
   builder: (yargs) =>
     withCheckpoint(yargs)
-      .option('out', { type: 'string', demandOption: true, describe: 'folder to make' })
+      .option('out', required('folder to make'))
       .example(
         '$0 export runs/a --step 1000 --out model',
         "then pipeline('fill-mask', 'model') in Transformers.js",

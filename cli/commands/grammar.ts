@@ -10,7 +10,7 @@ import { stringEntropy } from '../../grammar/rhm/marginals.js'
 import { countStrings, type Rhm, type RuleWeights, randomRhm, stringLength } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
 import { dataThresholds } from '../../grammar/rhm/thresholds.js'
-import { defineCommand } from '../command.js'
+import { defineCommand, required, text, toggle } from '../command.js'
 import {
   integerFlag,
   isPcfg,
@@ -29,7 +29,7 @@ const newCommand = defineCommand({
   builder: (yargs) =>
     withSameRules(withGrammarSizes(yargs).demandOption(['v', 'm', 's', 'L']))
       .option('seed', { type: 'string', default: '0', describe: 'seed of the rules' })
-      .option('out', { type: 'string', describe: 'file to write (default stdout)' })
+      .option('out', text('file to write (default stdout)'))
       .example('$0 grammar new --v 8 --m 3 --s 2 --L 3 --seed 1 --out g.json', '17,496 strings of 8 tokens')
       .example(
         '$0 grammar new --v 8 --m 4 --s 2 --L 3 --zipf 1 --zipf-levels 1',
@@ -59,8 +59,8 @@ const layeredCommand = defineCommand({
   builder: (yargs) =>
     withSameRules(
       yargs
-        .option('levels', { type: 'string', demandOption: true, describe: 'levels of rules' })
-        .option('symbols', { type: 'string', demandOption: true, describe: 'symbols per level, and tokens' })
+        .option('levels', required('levels of rules'))
+        .option('symbols', required('symbols per level, and tokens'))
         .option('m2', { type: 'string', default: '1', describe: 'rules of two symbols, per symbol' })
         .option('m3', { type: 'string', default: '1', describe: 'rules of three symbols, per symbol' })
         .option('overlap', {
@@ -94,11 +94,7 @@ const showCommand = defineCommand({
   describe: 'sizes, entropy and thresholds of a grammar; moments of a PCFG',
   builder: (yargs) =>
     yargs
-      .positional('file', {
-        type: 'string',
-        demandOption: true,
-        describe: 'grammar JSON, or a PCFG in NLTK notation (.pcfg)',
-      })
+      .positional('file', required('grammar JSON, or a PCFG in NLTK notation (.pcfg)'))
       .example('$0 grammar show g.json', '')
       .example('$0 grammar stats toy.pcfg', 'partition function, expected length, derivational entropy'),
   handler: ({ file, json }) => {
@@ -114,7 +110,7 @@ const sampleCommand = defineCommand({
   describe: "draw strings from a PCFG in NLTK's text notation",
   builder: (yargs) =>
     yargs
-      .positional('file', { type: 'string', demandOption: true, describe: 'PCFG text file' })
+      .positional('file', required('PCFG text file'))
       .option('count', { type: 'string', default: '10' })
       .option('seed', { type: 'string', default: '0' })
       .example('$0 grammar sample toy.pcfg --count 5', ''),
@@ -144,11 +140,7 @@ export const grammarCommand = defineCommand({
 })
 
 function withSameRules<T>(yargs: Argv<T>) {
-  return yargs.option('same-rules', {
-    type: 'boolean',
-    default: false,
-    describe: 'the same rules at every level',
-  })
+  return yargs.option('same-rules', toggle('the same rules at every level'))
 }
 
 function weightsOf(argv: {

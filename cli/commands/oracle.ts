@@ -5,7 +5,7 @@ import { readTokenFile } from '../../corpus/files/read.js'
 import type { Source } from '../../corpus/source.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { sample } from '../../model/samplers/sampler.js'
-import { defineCommand } from '../command.js'
+import { defineCommand, required, text } from '../command.js'
 import { integerFlag, numberFlag, readGrammar, refuseFlags } from '../grammar-input.js'
 import { withSampling, writeStrings } from '../sampled-strings.js'
 
@@ -22,21 +22,15 @@ const sampleCommand = defineCommand({
   builder: (yargs) =>
     withSampling(
       yargs
-        .option('grammar', { type: 'string', demandOption: true, describe: 'grammar JSON' })
-        .option('depth', {
-          type: 'string',
-          describe: 'levels it knows, 0..L (default L, the exact posterior)',
-        })
-        .option('train', {
-          type: 'string',
-          describe: 'training strings: draw from their memoriser instead',
-        })
+        .option('grammar', required('grammar JSON'))
+        .option('depth', text('levels it knows, 0..L (default L, the exact posterior)'))
+        .option('train', text('training strings: draw from their memoriser instead'))
         .option('smoothing', {
           choices: ['none', 'substitution', 'additive', 'threshold'] as const,
           default: 'none' as const,
           describe: 'how the memoriser is softened, towards the denoiser of --depth where that is given',
         })
-        .option('amount', { type: 'string', describe: 'substitution rate, additive c, or threshold τ' })
+        .option('amount', text('substitution rate, additive c, or threshold τ'))
         .option('count', { type: 'string', default: '1000', describe: 'strings' }),
     )
       .example('$0 oracle sample --grammar g.json --depth 2', 'knows the two lowest levels')

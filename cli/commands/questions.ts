@@ -1,7 +1,7 @@
 import type { CommandModule } from 'yargs'
 import { hierarchicalLanguage, type Language, pcfgLanguage } from '../../grammar/inference/language.js'
 import { INFINITE } from '../../grammar/inference/semiring.js'
-import { defineCommand } from '../command.js'
+import { defineCommand, required, text } from '../command.js'
 import { isPcfg, readAnyGrammar } from '../grammar-input.js'
 import { finiteOrNull, MASK, stringsOf } from '../language-input.js'
 import { printJson, printLine } from '../output.js'
@@ -21,15 +21,14 @@ function ask({ name, describe, examples, answer }: Question): CommandModule {
     describe,
     builder: (yargs) =>
       yargs
-        .option('grammar', {
-          type: 'string',
-          demandOption: true,
-          describe: 'grammar JSON, a PCFG in NLTK notation (.pcfg), or JSON {symbol: [right-hand sides]}',
-        })
-        .positional('file', {
-          type: 'string',
-          describe: `strings, one per line, tokens separated by spaces, hidden ones ${MASK} (default stdin)`,
-        })
+        .option(
+          'grammar',
+          required('grammar JSON, a PCFG in NLTK notation (.pcfg), or JSON {symbol: [right-hand sides]}'),
+        )
+        .positional(
+          'file',
+          text(`strings, one per line, tokens separated by spaces, hidden ones ${MASK} (default stdin)`),
+        )
         .example(examples),
     handler: ({ grammar: path, file, json }) => {
       const grammar = readAnyGrammar(path)

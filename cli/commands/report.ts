@@ -1,7 +1,7 @@
 import type { PhaseFit } from '../../analysis/phase.js'
 import type { PageOptions } from '../../report/page/page.js'
 import { collect, writeReport } from '../../study/report.js'
-import { defineCommand } from '../command.js'
+import { defineCommand, required, toggle } from '../command.js'
 import { interruptible, printJson, say } from '../output.js'
 
 export const reportCommand = defineCommand({
@@ -9,16 +9,8 @@ export const reportCommand = defineCommand({
   describe: 'draw the figures and the page of a study or a run',
   builder: (yargs) =>
     yargs
-      .positional('directory', {
-        type: 'string',
-        demandOption: true,
-        describe: 'study or run directory, finished or not',
-      })
-      .option('watch', {
-        type: 'boolean',
-        default: false,
-        describe: 'write it again whenever something was measured, until all is',
-      })
+      .positional('directory', required('study or run directory, finished or not'))
+      .option('watch', toggle('write it again whenever something was measured, until all is'))
       .option('smooth', {
         choices: ['none', 'isotonic'] as const,
         default: 'none' as const,

@@ -2,7 +2,7 @@ import type { SamplerConfig } from '../../model/samplers/config.js'
 import { sample } from '../../model/samplers/sampler.js'
 import { refuseUnread } from '../../model/unread.js'
 import { openCheckpoint, withCheckpoint } from '../checkpoint-flags.js'
-import { defineCommand } from '../command.js'
+import { defineCommand, text } from '../command.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { integerFlag, numberFlag, refuseFlags } from '../grammar-input.js'
 import { progressBoard } from '../progress.js'
@@ -16,7 +16,7 @@ export const sampleCommand = defineCommand({
       withCheckpoint(withDevice(yargs))
         .option('count', { type: 'string', default: '1000', describe: 'strings' })
         .option('sampler', { choices: ['random-order', 'ancestral'] as const, default: 'random-order' })
-        .option('sampler-steps', { type: 'string', describe: 'steps of the ancestral sampler (default 8)' })
+        .option('sampler-steps', text('steps of the ancestral sampler (default 8)'))
         .option('grid', {
           choices: ['uniform', 'cosine'] as const,
           describe: 'time grid of the ancestral sampler (default uniform)',

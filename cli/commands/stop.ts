@@ -5,7 +5,7 @@ import { readParts, readStatus } from '../../run/directory.js'
 import { readRecords, requireRecords } from '../../run/records.js'
 import { verdicts } from '../../run/stopping.js'
 import type { Device } from '../../train/runtime/runtime.js'
-import { defineCommand } from '../command.js'
+import { defineCommand, required, text, toggle } from '../command.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { refuseFlags } from '../grammar-input.js'
 import { interruptible, percent, printJson, printLine, say } from '../output.js'
@@ -15,14 +15,10 @@ export const stopCommand = defineCommand({
   describe: 'when memorisation starts, and which checkpoint to use: every stopping rule side by side',
   builder: (yargs) =>
     withDevice(yargs)
-      .positional('run', { type: 'string', demandOption: true, describe: 'analysed run directory' })
-      .option('half', { type: 'string', describe: 'run on the other half of the corpus (corpus.half)' })
-      .option('pilot', { type: 'string', describe: 'analysed run of the same settings at a smaller P' })
-      .option('watch', {
-        type: 'boolean',
-        default: false,
-        describe: 'follow a run that trains elsewhere until a rule fires',
-      })
+      .positional('run', required('analysed run directory'))
+      .option('half', text('run on the other half of the corpus (corpus.half)'))
+      .option('pilot', text('analysed run of the same settings at a smaller P'))
+      .option('watch', toggle('follow a run that trains elsewhere until a rule fires'))
       .example('$0 stop runs/a', 'four rules that need nothing else')
       .example('$0 stop runs/a --half runs/b --pilot runs/small', 'and two that compare runs'),
   handler: async (flags) => {

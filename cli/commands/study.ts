@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs'
-import { defineCommand } from '../command.js'
+import { defineCommand, required, text } from '../command.js'
 import { withDevice } from '../device-flag.js'
 
 /** What each subcommand does is loaded when it is called: a worker starts without what drawing a report needs. */
@@ -9,14 +9,14 @@ const runCommand = defineCommand({
   describe: 'train and measure every cell, then write the report; continues a study that was stopped',
   builder: (yargs) =>
     withDevice(withStudyFile(yargs))
-      .option('out', { type: 'string', describe: 'study directory, default studies/NAME' })
-      .option('workers', { type: 'string', describe: 'runs at a time, default one per core' })
+      .option('out', text('study directory, default studies/NAME'))
+      .option('workers', text('runs at a time, default one per core'))
       .option('engine', {
         choices: ['local', 'slurm'] as const,
         default: 'local' as const,
         describe: 'child processes here, or a job array on a cluster',
       })
-      .option('partition', { type: 'string', describe: 'Slurm partition' })
+      .option('partition', text('Slurm partition'))
       .option('sbatch', {
         type: 'string',
         array: true,
@@ -33,7 +33,7 @@ const planCommand = defineCommand({
   describe: 'list the cells of a study and what they will take, measured by a short probe',
   builder: (yargs) =>
     withDevice(withStudyFile(yargs))
-      .option('workers', { type: 'string', describe: 'runs at a time, default one per core' })
+      .option('workers', text('runs at a time, default one per core'))
       .option('probe', { type: 'boolean', default: true, describe: '--no-probe measures nothing' })
       .example('$0 study plan p-law', 'cells, FLOP, and the time they will take here')
       .example('$0 study plan mine.yaml --workers 64 --no-probe', ''),
@@ -44,9 +44,7 @@ const statusCommand = defineCommand({
   command: 'status <directory>',
   describe: 'which cells are done, running, failed, stopped or waiting',
   builder: (yargs) =>
-    yargs
-      .positional('directory', { type: 'string', demandOption: true, describe: 'study directory' })
-      .example('$0 study status studies/quick', ''),
+    yargs.positional('directory', required('study directory')).example('$0 study status studies/quick', ''),
   handler: async (argv) => (await import('./study/inspect.js')).status(argv),
 })
 
@@ -55,11 +53,7 @@ const queryCommand = defineCommand({
   describe: 'ask many runs at once, in SQL (needs the optional package @duckdb/node-api)',
   builder: (yargs) =>
     yargs
-      .positional('sql', {
-        type: 'string',
-        demandOption: true,
-        describe: 'over the tables results, checkpoints, levels and metrics',
-      })
+      .positional('sql', required('over the tables results, checkpoints, levels and metrics'))
       .positional('directories', {
         type: 'string',
         array: true,
@@ -78,14 +72,14 @@ const cellCommand = defineCommand({
   describe: 'run one cell of a study directory: what workers and array tasks call',
   builder: (yargs) =>
     withDevice(yargs)
-      .positional('directory', { type: 'string', demandOption: true, describe: 'study directory' })
-      .option('key', { type: 'string', describe: 'name of the cell' })
+      .positional('directory', required('study directory'))
+      .option('key', text('name of the cell'))
       .option('await', {
         type: 'boolean',
         hidden: true,
         describe: 'run the cell that the parent process names',
       })
-      .option('index', { type: 'string', describe: 'number of the cell, from 0: for job arrays' })
+      .option('index', text('number of the cell, from 0: for job arrays'))
       .example('$0 study cell studies/quick --index 0', 'continues where the cell stands'),
   handler: async (argv) => (await import('./study/cell.js')).cell(argv),
 })
@@ -105,9 +99,5 @@ export const studyCommand = defineCommand({
 })
 
 function withStudyFile<T>(yargs: Argv<T>) {
-  return yargs.positional('file', {
-    type: 'string',
-    demandOption: true,
-    describe: 'study YAML, or the name of a preset',
-  })
+  return yargs.positional('file', required('study YAML, or the name of a preset'))
 }

@@ -7,7 +7,7 @@ import { makeParts, readParts } from '../../run/directory.js'
 import { analysisSchema } from '../../run/options.js'
 import { checkCompanions, trainUntil } from '../../run/stopping.js'
 import { type TrainOptions, trainRun } from '../../run/train.js'
-import { defineCommand } from '../command.js'
+import { defineCommand, required, text } from '../command.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { integerFlag, refuseFlags } from '../grammar-input.js'
 import { INTERRUPTED, interruptible, printJson, say } from '../output.js'
@@ -19,11 +19,7 @@ export const trainCommand = defineCommand({
   describe: 'train a masked-diffusion transformer; continues a run that was stopped',
   builder: (yargs) =>
     withDevice(withRunFlags(yargs))
-      .positional('run', {
-        type: 'string',
-        demandOption: true,
-        describe: 'run directory to make or continue',
-      })
+      .positional('run', required('run directory to make or continue'))
       .example(
         '$0 train runs/a --v 8 --m 3 --s 2 --L 3 --P 256 --steps 4000',
         'grammar and corpus drawn on the way',
@@ -34,12 +30,9 @@ export const trainCommand = defineCommand({
         describe:
           'measure checkpoints as they come, and stop once this rule says that memorisation has started',
       })
-      .option('half', { type: 'string', describe: 'for split-half: run on the other half of the corpus' })
-      .option('pilot', { type: 'string', describe: 'for pilot: analysed run at a smaller P' })
-      .option('samples', {
-        type: 'string',
-        describe: 'with --early-stop: strings sampled per checkpoint (default 1000)',
-      })
+      .option('half', text('for split-half: run on the other half of the corpus'))
+      .option('pilot', text('for pilot: analysed run at a smaller P'))
+      .option('samples', text('with --early-stop: strings sampled per checkpoint (default 1000)'))
       .example('$0 train runs/c --v 8 --m 3 --s 2 --L 3 --P 64 --early-stop train-below-floor', '')
       .example('$0 train runs/b --config run.yaml --lr 0.002', 'one schema for file and flags'),
   handler: async (argv) => {
