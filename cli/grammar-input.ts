@@ -1,4 +1,3 @@
-import type { Argv } from 'yargs'
 import { InputError } from '../common/error.js'
 import { readJson, readText } from '../common/files.js'
 import type { Source } from '../corpus/source.js'
@@ -8,7 +7,6 @@ import { parseRulesJson } from '../grammar/pcfg/rules-json.js'
 import { parseRhm } from '../grammar/rhm/rhm.js'
 import { compile, type RhmTables } from '../grammar/rhm/tables.js'
 import { readSource } from '../run/source.js'
-import { text } from './command.js'
 
 /** Reads a grammar file as a source of strings. */
 export function readGrammar(path: string): Source {
@@ -26,26 +24,6 @@ export function readAnyGrammar(path: string): RhmTables | Pcfg {
 /** Whether a grammar is a general one. */
 export function isPcfg(grammar: RhmTables | Pcfg): grammar is Pcfg {
   return 'kind' in grammar
-}
-
-/** A general grammar; hierarchical ones are refused. */
-export function readPcfg(path: string): Pcfg {
-  const grammar = readAnyGrammar(path)
-  if (!isPcfg(grammar))
-    throw new InputError('grammar', path, 'a PCFG in NLTK notation, or a JSON object of rules')
-  return grammar
-}
-
-/** The numbers that describe a random grammar, as flags. Strings, so that bad values are refused and not turned into NaN. */
-export function withGrammarSizes<T>(yargs: Argv<T>) {
-  return yargs
-    .option('v', text('symbols per level, and tokens'))
-    .option('m', text('rules per symbol'))
-    .option('s', text('branching'))
-    .option('L', text('levels; strings have s^L tokens'))
-    .option('n', text('root symbols, default v'))
-    .option('zipf', text('rule probabilities ∝ rank^−ZIPF'))
-    .option('zipf-levels', text('levels with Zipf probabilities, such as 1,2 (default all)'))
 }
 
 /** The integer a flag holds. Throws InputError where it is missing or none. */
@@ -68,13 +46,10 @@ export function numberFlag(name: string, value: string, min: number): number {
 }
 
 /** Refuses flags that a command would not read as it is called; `needed` says with what it would. */
-export function refuseFlags(
-  argv: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-  needed: string,
-): void {
+export function refuseFlags(flags: object, names: readonly string[], needed: string): void {
+  const values = new Map<string, unknown>(Object.entries(flags))
   for (const name of names) {
-    const value = argv[name]
+    const value = values.get(name)
     if (value !== undefined && value !== false) throw new InputError(`--${name}`, value, needed)
   }
 }

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs'
+import { InputError } from '../../common/error.js'
 import { writeJson } from '../../common/files.js'
 import { stream } from '../../common/random.js'
 import { pcfgMoments } from '../../grammar/inference/moments.js'
@@ -11,15 +12,7 @@ import { countStrings, type Rhm, type RuleWeights, randomRhm, stringLength } fro
 import { compile } from '../../grammar/rhm/tables.js'
 import { dataThresholds } from '../../grammar/rhm/thresholds.js'
 import { defineCommand, required, text, toggle } from '../command.js'
-import {
-  integerFlag,
-  isPcfg,
-  numberFlag,
-  readAnyGrammar,
-  readPcfg,
-  refuseFlags,
-  withGrammarSizes,
-} from '../grammar-input.js'
+import { integerFlag, isPcfg, numberFlag, readAnyGrammar, refuseFlags } from '../grammar-input.js'
 import { finiteOrNull } from '../language-input.js'
 import { printJson, printLine, say } from '../output.js'
 
@@ -27,7 +20,16 @@ const newCommand = defineCommand({
   command: 'new',
   describe: 'draw a Random Hierarchy Model',
   builder: (yargs) =>
-    withSameRules(withGrammarSizes(yargs).demandOption(['v', 'm', 's', 'L']))
+    withSameRules(
+      yargs
+        .option('v', required('symbols per level, and tokens'))
+        .option('m', required('rules per symbol'))
+        .option('s', required('branching'))
+        .option('L', required('levels; strings have s^L tokens'))
+        .option('n', text('root symbols, default v'))
+        .option('zipf', text('rule probabilities ∝ rank^−ZIPF'))
+        .option('zipf-levels', text('levels with Zipf probabilities, such as 1,2 (default all)')),
+    )
       .option('seed', { type: 'string', default: '0', describe: 'seed of the rules' })
       .option('out', text('file to write (default stdout)'))
       .example('$0 grammar new --v 8 --m 3 --s 2 --L 3 --seed 1 --out g.json', '17,496 strings of 8 tokens')
@@ -82,9 +84,9 @@ const layeredCommand = defineCommand({
       seed: argv.seed,
     })
     // Symbols that no string uses are refused when the text is read again.
-    const text = formatPcfg(usefulPart(grammar))
-    if (argv.json) printJson({ text })
-    else process.stdout.write(text)
+    const notation = formatPcfg(usefulPart(grammar))
+    if (argv.json) printJson({ text: notation })
+    else process.stdout.write(notation)
   },
 })
 
@@ -115,13 +117,15 @@ const sampleCommand = defineCommand({
       .option('seed', { type: 'string', default: '0' })
       .example('$0 grammar sample toy.pcfg --count 5', ''),
   handler: (argv) => {
-    const grammar = readPcfg(argv.file)
+    const grammar = readAnyGrammar(argv.file)
+    if (!isPcfg(grammar))
+      throw new InputError('grammar', argv.file, 'a PCFG in NLTK notation, or a JSON object of rules')
     const count = integerFlag('count', argv.count, 0)
     for (let id = 0; id < count; id++) {
       const tokens = yieldOf(samplePcfg(grammar, stream(argv.seed, 'pcfg', id)))
-      const text = tokens.map((token) => grammar.terminals[token]!)
-      if (argv.json) printJson({ id, tokens, text })
-      else printLine(text.join(' '))
+      const words = tokens.map((token) => grammar.terminals[token]!)
+      if (argv.json) printJson({ id, tokens, text: words })
+      else printLine(words.join(' '))
     }
   },
 })
@@ -148,7 +152,7 @@ function weightsOf(argv: {
   readonly zipfLevels: string | undefined
 }): RuleWeights {
   if (argv.zipf === undefined) {
-    refuseFlags({ 'zipf-levels': argv.zipfLevels }, ['zipf-levels'], '--zipf EXPONENT with it')
+    refuseFlags(argv, ['zipf-levels'], '--zipf EXPONENT with it')
     return { kind: 'uniform' }
   }
   const levels = argv.zipfLevels?.split(',').map((level) => integerFlag('zipf-levels', level, 1))

@@ -62,7 +62,7 @@ function oracleFrom(argv: OracleFlags, source: Source): Denoiser {
   const bayes = bayesDenoiser(source, depth)
   if (argv.train === undefined) {
     if (argv.smoothing !== 'none') throw new InputError('--smoothing', argv.smoothing, '--train FILE with it')
-    refuseFlags({ amount: argv.amount }, ['amount'], '--train FILE and --smoothing with it')
+    refuseFlags(argv, ['amount'], '--train FILE and --smoothing with it')
     return bayes
   }
   const train = readTokenFile(argv.train, 'train', source)

@@ -1,4 +1,3 @@
-import Table from 'cli-table3'
 import type { CheckpointRecord } from '../../analysis/record.js'
 import { ownVerdicts, type Verdict } from '../../analysis/stopping/rules.js'
 import { readParts, readStatus } from '../../run/directory.js'
@@ -9,6 +8,7 @@ import { defineCommand, required, text, toggle } from '../command.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { refuseFlags } from '../grammar-input.js'
 import { interruptible, percent, printJson, printLine, say } from '../output.js'
+import { printTable } from '../table.js'
 
 export const stopCommand = defineCommand({
   command: 'stop <run>',
@@ -75,13 +75,9 @@ function withCost(verdict: Verdict, records: readonly CheckpointRecord[]) {
 }
 
 function show(said: readonly Verdict[], records: readonly CheckpointRecord[]): void {
-  const table = new Table({
-    head: ['rule', 'memorisation starts', '95 %', 'use step', 'novel, valid', 'copies', 'test NELBO'],
-    style: { head: [], border: [] },
-  })
-  for (const verdict of said) {
+  const rows = said.map((verdict) => {
     const { rule, at, interval, keep, novelValid, copies, testNelbo } = withCost(verdict, records)
-    table.push([
+    return [
       rule,
       at.kind === 'reached' ? `step ${Math.round(at.step)}` : `not within ${at.after}`,
       interval ? `${Math.round(interval[0])} – ${Math.round(interval[1])}` : '–',
@@ -89,8 +85,11 @@ function show(said: readonly Verdict[], records: readonly CheckpointRecord[]): v
       novelValid === null ? '–' : percent(novelValid),
       copies === null ? '–' : percent(copies),
       testNelbo?.toFixed(2) ?? '–',
-    ])
-  }
-  printLine(table.toString())
+    ]
+  })
+  printTable(
+    ['rule', 'memorisation starts', '95 %', 'use step', 'novel, valid', 'copies', 'test NELBO'],
+    rows,
+  )
   for (const { rule, meaning } of said) printLine(`${rule.padEnd(20)} ${meaning}`)
 }

@@ -45,7 +45,7 @@ const statusCommand = defineCommand({
   describe: 'which cells are done, running, failed, stopped or waiting',
   builder: (yargs) =>
     yargs.positional('directory', required('study directory')).example('$0 study status studies/quick', ''),
-  handler: async (argv) => (await import('./study/inspect.js')).status(argv),
+  handler: async ({ directory, json }) => (await import('./study/inspect.js')).status(directory, json),
 })
 
 const queryCommand = defineCommand({
@@ -64,7 +64,8 @@ const queryCommand = defineCommand({
         '$0 study query "select run, max(copies) from checkpoints group by run" studies/quick',
         'one line per run',
       ),
-  handler: async (argv) => (await import('./study/inspect.js')).query(argv),
+  handler: async ({ sql, directories = [], json }) =>
+    (await import('./study/inspect.js')).query(sql, directories, json),
 })
 
 const cellCommand = defineCommand({

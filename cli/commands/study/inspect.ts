@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import Table from 'cli-table3'
 import { readStudy, type Study } from '../../../study/definition.js'
 import { planStudy } from '../../../study/plan.js'
 import { queryStudies } from '../../../study/query.js'
@@ -11,6 +10,7 @@ import { chooseDevice } from '../../device-flag.js'
 import { integerFlag, refuseFlags } from '../../grammar-input.js'
 import { clockTime, printJson, printLine } from '../../output.js'
 import { packageRoot } from '../../package-root.js'
+import { printTable } from '../../table.js'
 
 /** What says something about a study without running it. */
 
@@ -32,7 +32,7 @@ export interface PlanFlags {
 export async function plan(flags: PlanFlags): Promise<void> {
   const study = openStudy(flags.file)
   const workers = integerFlag('workers', flags.workers, 1, availableParallelism())
-  if (!flags.probe) refuseFlags({ device: flags.device }, ['device'], 'a probe: without --no-probe')
+  if (!flags.probe) refuseFlags(flags, ['device'], 'a probe: without --no-probe')
   const device = flags.probe ? await chooseDevice(flags.device, flags.json) : undefined
   const plan = await planStudy(study, workers, device)
   if (flags.json) {
@@ -42,22 +42,18 @@ export async function plan(flags: PlanFlags): Promise<void> {
   }
   printLine(`${study.title}: ${plan.cells.length} cells`)
   const names = [...new Set(plan.cells.flatMap(({ facts }) => Object.keys(facts)))]
-  const table = new Table({
-    head: ['cell', ...names, 'FLOP', 'time'],
-    style: { head: [], border: [] },
-  })
-  for (const { key, facts, flops, seconds } of plan.cells) {
+  const rows = plan.cells.map(({ key, facts, flops, seconds }) => {
     const time = seconds === null ? '–' : clockTime(seconds)
-    table.push([key, ...names.map((name) => facts[name] ?? ''), flops.toExponential(1), time])
-  }
-  printLine(table.toString())
+    return [key, ...names.map((name) => facts[name] ?? ''), flops.toExponential(1), time]
+  })
+  printTable(['cell', ...names, 'FLOP', 'time'], rows)
   const time =
     plan.wallSeconds === null ? '' : `, about ${clockTime(plan.wallSeconds)} with ${workers} at a time`
   printLine(`${plan.flops.toExponential(1)} FLOP${time}`)
 }
 
 /** `study status` */
-export function status({ directory, json }: { directory: string; json: boolean }): void {
+export function status(directory: string, json: boolean): void {
   const cells = studyStatus(readStudy(join(directory, 'study.yaml')), directory)
   if (json) {
     printJson({ cells })
@@ -73,21 +69,14 @@ export function status({ directory, json }: { directory: string; json: boolean }
 }
 
 /** `study query` */
-export async function query({
-  sql,
-  directories = [],
-  json,
-}: {
-  readonly sql: string
-  readonly directories: readonly string[] | undefined
-  readonly json: boolean
-}): Promise<void> {
+export async function query(sql: string, directories: readonly string[], json: boolean): Promise<void> {
   const { columns, rows } = await queryStudies(sql, directories)
   if (json) {
     for (const row of rows) printJson(Object.fromEntries(columns.map((name, i) => [name, row[i]])))
     return
   }
-  const table = new Table({ head: [...columns], style: { head: [], border: [] } })
-  for (const row of rows) table.push(row.map((value) => String(value ?? '')))
-  printLine(table.toString())
+  printTable(
+    columns,
+    rows.map((row) => row.map((value) => String(value ?? ''))),
+  )
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import type { Study } from '../../../study/definition.js'
 import { submitToSlurm } from '../../../study/engines/slurm.js'
 import { PROGRAM, prepareStudy, runStudy } from '../../../study/run-study.js'
 import type { Device } from '../../../train/runtime/runtime.js'
@@ -22,9 +23,7 @@ export interface RunFlags {
 }
 
 /** Hands the open cells to Slurm and returns: the jobs do the rest. */
-function submit(argv: RunFlags): void {
-  const study = openStudy(argv.file)
-  const directory = argv.out ?? join('studies', study.name)
+function submit(study: Study, directory: string, argv: RunFlags): void {
   const open = prepareStudy(study, directory)
   const jobs = submitToSlurm({
     directory,
@@ -45,10 +44,10 @@ function submit(argv: RunFlags): void {
 
 /** `study run`: every cell, here or on a cluster, then the report. */
 export async function run(argv: RunFlags): Promise<void> {
-  if (argv.engine === 'slurm') return submit(argv)
-  refuseFlags({ ...argv }, ['partition', 'sbatch'], '--engine slurm with it')
+  if (argv.engine === 'local') refuseFlags(argv, ['partition', 'sbatch'], '--engine slurm with it')
   const study = openStudy(argv.file)
   const directory = argv.out ?? join('studies', study.name)
+  if (argv.engine === 'slurm') return submit(study, directory, argv)
   const workers = integerFlag('workers', argv.workers, 1, availableParallelism())
   const device = await chooseDevice(argv.device, argv.json)
   const signal = interruptible()
