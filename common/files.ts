@@ -138,6 +138,11 @@ export function readJson(path: string, field: string): unknown {
   }
 }
 
+/** The same, or undefined where there is no such file. */
+export function readJsonIfAny(path: string, field: string): unknown {
+  return existsSync(path) ? readJson(path, field) : undefined
+}
+
 /**
  * Makes a folder that appears whole under its name or not at all: `fill` writes into a temporary folder beside it.
  * Throws InputError where the folder exists already or cannot be written.

@@ -45,7 +45,7 @@ export async function analyseRun(
   })
   if (missing.length === 0) return inOrder()
 
-  const prepared = new Map<string, Promise<Measuring>>()
+  const prepared = new Map<string, ReturnType<typeof measuring>>()
   const measureOf = (names: readonly MeasureName[]) => {
     const known = prepared.get(names.join()) ?? measuring(subject, names)
     prepared.set(names.join(), known)
@@ -69,5 +69,3 @@ export async function analyseRun(
   }
   return inOrder()
 }
-
-type Measuring = Awaited<ReturnType<typeof measuring>>

@@ -155,9 +155,9 @@ export function checkpointSteps(config: Pick<RunConfig, 'steps' | 'checkpoints'>
 
 /** A configuration as a run directory keeps it; the version before this one recorded a schedule and a loss that no one read. */
 export function storedConfig(config: unknown): unknown {
-  if (typeof config !== 'object' || config === null || !('noise' in config)) return config
-  const { noise, loss, ...rest } = config as Record<string, Record<string, unknown> | undefined>
-  if (rest.model?.kind === 'causal') return rest
-  if (noise?.kind === 'uniform') return { ...rest, noise }
-  return (loss as unknown) === 'mask-count' ? rest : { ...rest, noise, loss }
+  if (!isObject(config) || !('noise' in config)) return config
+  const { noise, loss, ...rest } = config
+  if (isObject(rest.model) && rest.model.kind === 'causal') return rest
+  if (isObject(noise) && noise.kind === 'uniform') return { ...rest, noise }
+  return loss === 'mask-count' ? rest : { ...rest, noise, loss }
 }

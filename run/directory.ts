@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
-import { jsonText, makeDirectory, readJson, sha256, writeJson } from '../common/files.js'
+import { jsonText, makeDirectory, readJson, readJsonIfAny, sha256, writeJson } from '../common/files.js'
 import { parseWith } from '../common/schema.js'
 import type { Provenance } from '../train/checkpoint.js'
 import { type Assembly, assemble } from './assembly.js'
@@ -31,7 +31,7 @@ export interface RunStatus {
 }
 
 /** A configuration as it stands in a run directory. Throws InputError where there is none, or it is damaged. */
-export function readConfig(directory: string): RunConfig {
+function readConfig(directory: string): RunConfig {
   const path = join(directory, 'config.json')
   if (!existsSync(path)) throw new InputError('run', directory, 'a run directory (with config.json)')
   return parseWith(runSchema, storedConfig(readJson(path, 'config')), 'config')
@@ -72,8 +72,7 @@ export function writeStatus(directory: string, status: RunStatus): void {
 }
 
 export function readStatus(directory: string): RunStatus | undefined {
-  const path = join(directory, 'status.json')
-  return existsSync(path) ? (readJson(path, 'status') as RunStatus) : undefined
+  return readJsonIfAny(join(directory, 'status.json'), 'status') as RunStatus | undefined
 }
 
 function parts(directory: string, assembly: Assembly): RunParts {

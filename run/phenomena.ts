@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Subject } from '../analysis/measures/measure.js'
 import { bayesDenoiser } from '../analysis/oracles/bayes.js'
@@ -8,8 +7,9 @@ import { PHENOMENA, type Phenomena, type PhenomenonName } from '../analysis/phen
 import { samplerSteps } from '../analysis/phenomena/sampler-steps.js'
 import { uTurn } from '../analysis/phenomena/u-turn.js'
 import { InputError } from '../common/error.js'
-import { jsonText, readJson, writeJson } from '../common/files.js'
-import { firstRows } from '../common/strings.js'
+import { jsonText, readJsonIfAny, writeJson } from '../common/files.js'
+import { firstRows, type TokenMatrix } from '../common/strings.js'
+import type { Levels } from '../corpus/truth.js'
 import type { Denoiser } from '../model/denoiser.js'
 import { listCheckpoints } from '../train/checkpoint.js'
 import type { Device } from '../train/runtime/runtime.js'
@@ -23,6 +23,10 @@ import { compareWithTwin } from './split-half.js'
 interface Laboratory {
   readonly run: RunParts
   readonly subject: Subject
+  readonly levels: Levels
+  /** Training and held-out strings that are masked. */
+  readonly train: TokenMatrix
+  readonly heldOut: TokenMatrix
   readonly options: PhenomenaOptions
   readonly denoiser: RunDenoiser
   /** Checkpoints beyond step 0. */
@@ -40,18 +44,10 @@ const EXPERIMENTS: Readonly<Record<PhenomenonName, (laboratory: Laboratory) => P
     overCheckpoints(lab, (denoiser) =>
       samplerSteps(denoiser, lab.subject, lab.options.samples, lab.options.seed),
     ),
-  'u-turn': (lab) => {
-    const { levels } = lab.subject.source.truth
-    const heldOut = firstRows(lab.subject.test!, lab.options.strings)
-    return besideExact(lab, (denoiser) => uTurn(denoiser, levels!, heldOut, lab.options.seed))
-  },
-  infilling: (lab) => {
-    const { levels } = lab.subject.source.truth
-    const [train, heldOut] = [lab.subject.train!, lab.subject.test!].map((strings) =>
-      firstRows(strings, lab.options.strings),
-    )
-    return besideExact(lab, (denoiser) => infilling(denoiser, levels!, train!, heldOut!, lab.options.seed))
-  },
+  'u-turn': (lab) =>
+    besideExact(lab, (denoiser) => uTurn(denoiser, lab.levels, lab.heldOut, lab.options.seed)),
+  infilling: (lab) =>
+    besideExact(lab, (denoiser) => infilling(denoiser, lab.levels, lab.train, lab.heldOut, lab.options.seed)),
   async prototypes({ denoiser, subject, options, steps }) {
     const copied = []
     for (const step of steps) {
@@ -68,21 +64,21 @@ function pathOf(directory: string, name: PhenomenonName): string {
   return join(directory, 'phenomena', `${name}.json`)
 }
 
+function readExperiment(directory: string, name: PhenomenonName) {
+  return readJsonIfAny(pathOf(directory, name), 'phenomena') as
+    | { readonly options: unknown; readonly rows: unknown }
+    | undefined
+}
+
 /** What experiments have been done in a run directory. */
 export function readPhenomena(directory: string): Phenomena {
-  const found = PHENOMENA.filter((name) => existsSync(pathOf(directory, name)))
-  return Object.fromEntries(
-    found.map((name) => [name, (readJson(pathOf(directory, name), 'phenomena') as { rows: unknown }).rows]),
-  )
+  const found = PHENOMENA.map((name) => [name, readExperiment(directory, name)?.rows] as const)
+  return Object.fromEntries(found.filter(([, rows]) => rows !== undefined))
 }
 
 /** Whether an experiment is on disk as these options ask for it. */
 export function isMeasured(directory: string, name: PhenomenonName, options: PhenomenaOptions): boolean {
-  const path = pathOf(directory, name)
-  return (
-    existsSync(path) &&
-    jsonText((readJson(path, 'phenomena') as { options: unknown }).options) === jsonText(options)
-  )
+  return jsonText(readExperiment(directory, name)?.options) === jsonText(options)
 }
 
 /**
@@ -99,14 +95,18 @@ export async function measurePhenomena(
   if (missing.length === 0) return true
   if (!run.process.fillsMasks)
     throw new InputError('phenomena', missing.join(', '), 'a network that fills masks')
-  if (!run.source.truth.levels || !run.source.truth.posterior)
+  const { levels, posterior } = run.source.truth
+  if (!levels || !posterior)
     throw new InputError('phenomena', missing.join(', '), 'strings with levels and an exact posterior')
   const subject = subjectOfRun(run, analysisSchema.parse({ seed: options.seed }))
   const steps = listCheckpoints(run.checkpoints).filter((step) => step > 0)
   const denoiser = await openDenoiser(run, steps[0]!, device)
+  const train = firstRows(subject.train!, options.strings)
+  const heldOut = firstRows(subject.test!, options.strings)
+  const laboratory = { run, subject, levels, train, heldOut, options, denoiser, steps, device, signal }
   try {
     for (const name of missing) {
-      const rows = await EXPERIMENTS[name]({ run, subject, options, denoiser, steps, device, signal })
+      const rows = await EXPERIMENTS[name](laboratory)
       if (!rows || signal?.aborted) return false
       writeJson(pathOf(run.directory, name), { options, rows })
     }

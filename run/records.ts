@@ -4,8 +4,8 @@ import type { Equipment } from '../analysis/measures/measure.js'
 import type { MeasureName } from '../analysis/measures/table.js'
 import { applicable, type CheckpointRecord, readRecord } from '../analysis/record.js'
 import { InputError } from '../common/error.js'
-import { jsonText, readJson, readText, writeJson, writeJsonLines } from '../common/files.js'
-import type { Assembly } from './assembly.js'
+import { jsonText, readJsonIfAny, readText, writeJson, writeJsonLines } from '../common/files.js'
+import type { RunParts } from './directory.js'
 import { type AnalysisOptions, analysisSchema } from './options.js'
 
 const recordsPath = (directory: string) => join(directory, 'analysis.jsonl')
@@ -37,10 +37,7 @@ function parsed(line: string): unknown {
  * The same of a run whose records are judged. Throws InputError where there are none, or where some lack what this version measures:
  * a clock would not strike in them for no reason of the run's.
  */
-export function requireRecords(
-  run: Assembly & { readonly directory: string },
-  field = 'run',
-): CheckpointRecord[] {
+export function requireRecords(run: RunParts, field = 'run'): CheckpointRecord[] {
   const { directory } = run
   const records = readRecords(directory)
   const partial = partialRecords(run, records)
@@ -52,25 +49,20 @@ export function requireRecords(
 }
 
 /** How many records of a run lack what this version measures. */
-export function partialRecords(
-  run: Assembly & { readonly directory: string },
-  records: readonly CheckpointRecord[],
-): number {
+export function partialRecords(run: RunParts, records: readonly CheckpointRecord[]): number {
   const equipment = { ...run, config: measuredOptions(run.directory), train: true, test: true }
   return records.filter((record) => lacking(record, equipment).length > 0).length
 }
 
 /** The options that a run's records were made with. */
 export function measuredOptions(directory: string): AnalysisOptions {
-  const path = optionsPath(directory)
-  const options = analysisSchema.safeParse(existsSync(path) ? readJson(path, 'analysis') : {})
+  const options = analysisSchema.safeParse(readJsonIfAny(optionsPath(directory), 'analysis'))
   return options.success ? options.data : analysisSchema.parse({})
 }
 
 /** Whether the records of a run were made with these options. */
 export function measuredWith(directory: string, options: AnalysisOptions): boolean {
-  const path = optionsPath(directory)
-  return existsSync(path) && jsonText(readJson(path, 'analysis')) === jsonText(options)
+  return jsonText(readJsonIfAny(optionsPath(directory), 'analysis')) === jsonText(options)
 }
 
 /** Which of a subject's measures a record lacks. */

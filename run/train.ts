@@ -43,21 +43,22 @@ export async function trainRun(run: RunParts, options: TrainOptions = {}): Promi
     writeStatus(directory, { state, step, steps: config.steps })
 
   // 1. Start or continue.
-  let parent = listCheckpoints(checkpoints).at(-1)
-  if (parent === config.steps) {
-    status('trained', parent)
-    return { kind: 'finished', step: parent }
+  const begun = listCheckpoints(checkpoints).at(-1)
+  if (begun === config.steps) {
+    status('trained', begun)
+    return { kind: 'finished', step: begun }
   }
   await requireDevice(device)
   const runtime = nodeRuntime(device)
   const state =
-    parent === undefined
+    begun === undefined
       ? startState(run.training, config.model.seed)
-      : loadCheckpoint(checkpoints, layout, parent)
+      : loadCheckpoint(checkpoints, layout, begun)
   const provenance = run.provenance()
-  if (parent === undefined) saveCheckpoint(checkpoints, layout, state, provenance, undefined)
-  parent ??= 0
-  const records = keptRecords(directory, parent)
+  if (begun === undefined) saveCheckpoint(checkpoints, layout, state, provenance, undefined)
+  let parent = begun ?? 0
+  // Lines written before a kill but after the last checkpoint will be written again.
+  const records = readTraining(directory).filter(({ step }) => step <= parent)
   const stepper = await createStepper(run.training, state, runtime, (model) =>
     writeArtifacts(run, runtime.lowering, model),
   )
@@ -114,9 +115,4 @@ function recordsPath(directory: string): string {
 /** The lines of metrics.jsonl. */
 export function readTraining(directory: string): TrainRecord[] {
   return readJsonLines(recordsPath(directory)) as TrainRecord[]
-}
-
-/** Lines written before a kill but after the last checkpoint will be written again. */
-function keptRecords(directory: string, step: number): TrainRecord[] {
-  return readTraining(directory).filter((record) => record.step <= step)
 }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { readJson, writeJson } from '../common/files.js'
+import { readJsonIfAny, writeJson } from '../common/files.js'
 
 /** One process that worked on a cell. */
 export interface Attempt {
@@ -15,8 +14,7 @@ export interface Attempt {
 
 /** Every process that worked on a cell, oldest first. */
 export function readAttempts(cellDirectory: string): readonly Attempt[] {
-  const path = join(cellDirectory, 'attempts.json')
-  return existsSync(path) ? (readJson(path, 'attempts') as Attempt[]) : []
+  return (readJsonIfAny(join(cellDirectory, 'attempts.json'), 'attempts') ?? []) as Attempt[]
 }
 
 /** Records that this process begins to work on a cell; the returned function records how that ended. */

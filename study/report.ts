@@ -4,7 +4,7 @@ import { InputError } from '../common/error.js'
 import { writeFileAtomic } from '../common/files.js'
 import type { PageOptions } from '../report/page/page.js'
 import { csv, writeParquet } from '../report/rows.js'
-import { readConfig, readParts } from '../run/directory.js'
+import { readParts } from '../run/directory.js'
 import { requireRecords } from '../run/records.js'
 import { cellDirectory } from './cell.js'
 import { readStudy } from './definition.js'
@@ -25,12 +25,12 @@ export function collect(directory: string, experiments: Experiments = EXPERIMENT
   const file = join(directory, 'study.yaml')
   if (existsSync(file)) {
     const study = readStudy(file, experiments)
-    const { name, title, description, experiment } = study
+    const { experiment } = study
     const cells = study.cells.map((cell) => ({ ...cell, directory: cellDirectory(directory, cell) }))
     const missing = studyStatus(study, directory).flatMap(({ key, state, message }) =>
       state === 'done' ? [] : [{ key, reason: message ? `failed: ${message}` : state }],
     )
-    const findings = experiment.collect({ name, title, description, cells, missing })
+    const findings = experiment.collect({ ...study, cells, missing })
     return { findings, tables: experiment.tables, missing }
   }
   if (!existsSync(join(directory, 'config.json')))
@@ -39,12 +39,11 @@ export function collect(directory: string, experiments: Experiments = EXPERIMENT
       directory,
       'a study directory (study.yaml) or a run directory (config.json)',
     )
-  requireRecords(readParts(directory), 'directory')
-  const cells = [{ key: 'run', label: '', config: readConfig(directory), directory }]
-  const place = { name: '', title: `Run ${directory}`, description: '', cells }
-  const findings = training.collect({ ...place, missing: [] })
-  const missing = findings.found.length > 0 ? [] : [{ key: directory, reason: 'no checkpoint measured' }]
-  return { findings, tables: training.tables, missing }
+  const run = readParts(directory)
+  requireRecords(run, 'directory')
+  const cells = [{ key: 'run', label: '', config: run.config, directory }]
+  const place = { name: '', title: `Run ${directory}`, description: '', cells, missing: [] }
+  return { findings: training.collect(place), tables: training.tables, missing: [] }
 }
 
 /** Writes results.csv and results.parquet, one line per run and clock, and the page where there is one. Returns the main file. */

@@ -38,7 +38,7 @@ export async function runStudy(study: Study, options: RunStudyOptions): Promise<
     work: ({ config }) => study.experiment.work(config),
     processArguments: ['study', 'cell', directory, '--await', ...flags],
     onProgress: options.onProgress ?? (() => {}),
-    ...(signal ? { signal } : {}),
+    signal,
   })
 }
 

@@ -22,7 +22,7 @@ import { isMeasured, measurePhenomena } from '../run/phenomena.js'
 import { lacking, measuredWith, partialRecords, readRecords } from '../run/records.js'
 import { summaryOf } from '../run/summary.js'
 import { readTraining, trainRun } from '../run/train.js'
-import type { CellProgress, Experiment } from './experiment.js'
+import type { Experiment } from './experiment.js'
 import { planRuns } from './training-plan.js'
 
 export interface TrainingOptions {
@@ -59,18 +59,20 @@ export const training: Experiment<RunConfig, TrainingOptions> = {
       device,
       signal,
       onProgress: ({ step, loss }) =>
-        onProgress(
-          progress((TRAINING * step) / config.steps, `step ${step}/${config.steps}  loss ${loss.toFixed(3)}`),
-        ),
+        onProgress({
+          share: (TRAINING * step) / config.steps,
+          note: `step ${step}/${config.steps}  loss ${loss.toFixed(3)}`,
+        }),
     })
     if (outcome.kind === 'interrupted') return 'interrupted'
     await analyseRun(run, options.analysis, {
       device,
       signal,
       onRecord: (_, done, total) =>
-        onProgress(
-          progress(TRAINING + ((1 - TRAINING) * done) / total, `checkpoint ${done}/${total} measured`),
-        ),
+        onProgress({
+          share: TRAINING + ((1 - TRAINING) * done) / total,
+          note: `checkpoint ${done}/${total} measured`,
+        }),
     })
     if (signal?.aborted) return 'interrupted'
     return (await measurePhenomena(run, options.phenomena, device, signal)) ? 'finished' : 'interrupted'
@@ -131,8 +133,4 @@ function isWhole(
 ): boolean {
   const equipment = { ...assemble(config), config: analysis, train: true, test: true }
   return checkpointSteps(config).every((step) => lacking(records.get(step), equipment).length === 0)
-}
-
-function progress(share: number, note: string): CellProgress {
-  return { share, note }
 }

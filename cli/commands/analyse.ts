@@ -1,7 +1,7 @@
 import { headline, label, meaning } from '../../analysis/clocks.js'
 import { measurePcfgSamples } from '../../analysis/pcfg-samples.js'
 import { measureSamples } from '../../analysis/record.js'
-import { inUnits } from '../../analysis/run-summary.js'
+import { inUnits, type RunSummary } from '../../analysis/run-summary.js'
 import { InputError } from '../../common/error.js'
 import { parseWith } from '../../common/schema.js'
 import type { Interval } from '../../common/statistics.js'
@@ -13,7 +13,6 @@ import type { Pcfg } from '../../grammar/pcfg/pcfg.js'
 import type { RhmTables } from '../../grammar/rhm/tables.js'
 import { analysisSchema } from '../../run/options.js'
 import { openRun } from '../../run/run.js'
-import type { Device } from '../../train/runtime/runtime.js'
 import { defineCommand, text, toggle } from '../command.js'
 import { chooseDevice, withDevice } from '../device-flag.js'
 import { integerFlag, isPcfg, readAnyGrammar, refuseFlags } from '../grammar-input.js'
@@ -46,18 +45,60 @@ export const analyseCommand = defineCommand({
         '$0 analyse --grammar cfg.pcfg --samples s.txt',
         'any PCFG: validity by tilings, per level of a layered one',
       ),
-  handler: (argv) => {
-    const { run, grammar, samples, train, json } = argv
-    if (run !== undefined) {
-      refuseFlags(argv, ['grammar', 'train'], 'no run: a run has its own')
-      return analyseDirectory({ ...argv, run })
+  handler: async (argv) => {
+    const { run: directory, grammar, samples, train, json } = argv
+    if (directory === undefined) {
+      refuseFlags(argv, ['strings', 'exact', 'seed', 'device'], 'a run directory with it')
+      if (grammar === undefined || samples === undefined)
+        throw new InputError('run', undefined, 'a run directory, or --grammar and --samples')
+      return analyseFiles({ grammar, samples, train }, json)
     }
-    refuseFlags(argv, ['strings', 'exact', 'seed', 'device'], 'a run directory with it')
-    if (grammar === undefined || samples === undefined)
-      throw new InputError('run', undefined, 'a run directory, or --grammar and --samples')
-    return analyseFiles({ grammar, samples, train }, json)
+    refuseFlags(argv, ['grammar', 'train'], 'no run: a run has its own')
+    const run = openRun(directory)
+    const options = parseWith(
+      analysisSchema,
+      {
+        samples: integerFlag('samples', samples, 1, 1000),
+        strings: integerFlag('strings', argv.strings, 2, 512),
+        exact: argv.exact,
+        seed: argv.seed,
+      },
+      'analysis',
+    )
+    const board = progressBoard(json)
+    const progress = board.line('analyse', 1)
+    const records = await run.analyse(options, {
+      device: await chooseDevice(argv.device, json),
+      onRecord: (record, done, total) => progress(done / total, `step ${record.step}`),
+      signal: interruptible(),
+    })
+    board.stop()
+    if (records.length === 0) throw new InputError('run', directory, 'a run with checkpoints: train it first')
+    const summary = run.summary()
+    if (json) for (const record of records) printJson(record)
+    showClocks(summary, json)
   },
 })
+
+/** Says when a run has learned what. */
+function showClocks(summary: RunSummary, json: boolean): void {
+  const when = headline(summary.clocks).map(({ clock, at }) => ({
+    clock,
+    reached: at.kind === 'reached',
+    ...inUnits(at.kind === 'reached' ? at.step : at.after, summary),
+  }))
+  if (json) {
+    const named = when.map(({ clock, ...rest }) => ({ name: label(clock), ...rest }))
+    printJson({ kind: 'clocks', clocks: summary.clocks, headline: named })
+    return
+  }
+  for (const { clock, reached, steps, epochs } of when) {
+    const text = reached
+      ? `step ${Math.round(steps)} (epoch ${epochs.toFixed(1)})`
+      : `not within ${steps} steps`
+    printLine(`${label(clock).padEnd(8)} ${text.padEnd(28)} ${meaning(clock)}`)
+  }
+}
 
 interface TokenFiles {
   readonly grammar: string
@@ -123,58 +164,4 @@ async function ofRhm(grammar: RhmTables, files: TokenFiles) {
 
 function copiesLine({ rate, interval }: { readonly rate: number; readonly interval: Interval }): string {
   return `copies ${percent(rate)} [${interval.map((end) => percent(end)).join(', ')}]`
-}
-
-interface RunFlags {
-  readonly run: string
-  readonly samples: string | undefined
-  readonly strings: string | undefined
-  readonly exact: boolean
-  readonly seed: string | undefined
-  readonly device: Device | undefined
-  readonly json: boolean
-}
-
-async function analyseDirectory(argv: RunFlags): Promise<void> {
-  const run = openRun(argv.run)
-  const options = parseWith(
-    analysisSchema,
-    {
-      samples: integerFlag('samples', argv.samples, 1, 1000),
-      strings: integerFlag('strings', argv.strings, 2, 512),
-      exact: argv.exact,
-      seed: argv.seed,
-    },
-    'analysis',
-  )
-  const board = progressBoard(argv.json)
-  const progress = board.line('analyse', 1)
-  const records = await run.analyse(options, {
-    device: await chooseDevice(argv.device, argv.json),
-    onRecord: (record, done, total) => progress(done / total, `step ${record.step}`),
-    signal: interruptible(),
-  })
-  board.stop()
-  if (records.length === 0) throw new InputError('run', argv.run, 'a run with checkpoints: train it first')
-  const summary = run.summary()
-  const when = headline(summary.clocks).map(({ clock, at }) => ({
-    clock,
-    reached: at.kind === 'reached',
-    ...inUnits(at.kind === 'reached' ? at.step : at.after, summary),
-  }))
-  if (argv.json) {
-    for (const record of records) printJson(record)
-    printJson({
-      kind: 'clocks',
-      clocks: summary.clocks,
-      headline: when.map(({ clock, ...rest }) => ({ name: label(clock), ...rest })),
-    })
-    return
-  }
-  for (const { clock, reached, steps, epochs } of when) {
-    const text = reached
-      ? `step ${Math.round(steps)} (epoch ${epochs.toFixed(1)})`
-      : `not within ${steps} steps`
-    printLine(`${label(clock).padEnd(8)} ${text.padEnd(28)} ${meaning(clock)}`)
-  }
 }

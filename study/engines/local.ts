@@ -21,7 +21,7 @@ export interface PoolOptions {
   /** Relative size of a cell. */
   readonly work: (cell: StudyCell) => number
   readonly onProgress: (cell: StudyCell, progress: CellProgress) => void
-  readonly signal?: AbortSignal
+  readonly signal: AbortSignal | undefined
 }
 
 /** How often a cell is tried before it counts as failed. */
@@ -80,12 +80,10 @@ function runOnce(child: ChildProcess, cell: StudyCell, options: PoolOptions): Pr
     })
     child.on('close', (code, signal) => {
       options.signal?.removeEventListener('abort', abort)
-      if (code === 0) resolve(undefined)
-      else
-        resolve(
-          message ??
-            (signal ? `killed by ${signal}` : `exit code ${code}: ${stderr.trim().split('\n').at(-1) ?? ''}`),
-        )
+      const end = signal
+        ? `killed by ${signal}`
+        : `exit code ${code}: ${stderr.trim().split('\n').at(-1) ?? ''}`
+      resolve(code === 0 ? undefined : (message ?? end))
     })
     // A process that died while it stood by closes without an order, and counts as a failed try.
     child.send({ key: cell.key } satisfies CellOrder, () => {})

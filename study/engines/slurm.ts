@@ -74,13 +74,11 @@ function submit(args: readonly string[]): string {
       .split(';')[0]!
   } catch (error) {
     const { code, stderr } = error as NodeJS.ErrnoException & { stderr?: string }
-    if (code === 'ENOENT')
-      throw new InputError('--engine', 'slurm', 'sbatch on the PATH: run this on a machine of the cluster')
-    throw new InputError(
-      '--engine',
-      'slurm',
-      `a job that sbatch accepts (${(stderr ?? '').trim().split('\n')[0]})`,
-    )
+    const expected =
+      code === 'ENOENT'
+        ? 'sbatch on the PATH: run this on a machine of the cluster'
+        : `a job that sbatch accepts (${(stderr ?? '').trim().split('\n')[0]})`
+    throw new InputError('--engine', 'slurm', expected)
   }
 }
 
