@@ -132,8 +132,7 @@ function withKinds(value: unknown): unknown {
   if (isObject(noise) && noise.kind === 'uniform') Object.assign(older, noise)
   else if (noise !== undefined) older.schedule = noise
   if (loss !== undefined) older.loss = loss
-  const written = isObject(rest.process ?? {}) ? { ...older, ...(rest.process ?? {}) } : rest.process
-  return { ...rest, model, process: withKind(written, usual(LOOKS_BACK[kind])) }
+  return { ...rest, model, process: withKind(rest.process ?? older, usual(LOOKS_BACK[kind])) }
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

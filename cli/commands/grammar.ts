@@ -1,4 +1,3 @@
-import type { Argv } from 'yargs'
 import { InputError } from '../../common/error.js'
 import { writeJson } from '../../common/files.js'
 import { stream } from '../../common/random.js'
@@ -20,16 +19,15 @@ const newCommand = defineCommand({
   command: 'new',
   describe: 'draw a Random Hierarchy Model',
   builder: (yargs) =>
-    withSameRules(
-      yargs
-        .option('v', required('symbols per level, and tokens'))
-        .option('m', required('rules per symbol'))
-        .option('s', required('branching'))
-        .option('L', required('levels; strings have s^L tokens'))
-        .option('n', text('root symbols, default v'))
-        .option('zipf', text('rule probabilities ∝ rank^−ZIPF'))
-        .option('zipf-levels', text('levels with Zipf probabilities, such as 1,2 (default all)')),
-    )
+    yargs
+      .option('v', required('symbols per level, and tokens'))
+      .option('m', required('rules per symbol'))
+      .option('s', required('branching'))
+      .option('L', required('levels; strings have s^L tokens'))
+      .option('n', text('root symbols, default v'))
+      .option('zipf', text('rule probabilities ∝ rank^−ZIPF'))
+      .option('zipf-levels', text('levels with Zipf probabilities, such as 1,2 (default all)'))
+      .option('same-rules', toggle('the same rules at every level'))
       .option('seed', { type: 'string', default: '0', describe: 'seed of the rules' })
       .option('out', text('file to write (default stdout)'))
       .example('$0 grammar new --v 8 --m 3 --s 2 --L 3 --seed 1 --out g.json', '17,496 strings of 8 tokens')
@@ -59,18 +57,17 @@ const layeredCommand = defineCommand({
   command: 'layered',
   describe: 'draw a layered PCFG: rules of several lengths, right-hand sides that may overlap',
   builder: (yargs) =>
-    withSameRules(
-      yargs
-        .option('levels', required('levels of rules'))
-        .option('symbols', required('symbols per level, and tokens'))
-        .option('m2', { type: 'string', default: '1', describe: 'rules of two symbols, per symbol' })
-        .option('m3', { type: 'string', default: '1', describe: 'rules of three symbols, per symbol' })
-        .option('overlap', {
-          type: 'string',
-          default: '0',
-          describe: 'share of rules that take over a right-hand side of another symbol',
-        }),
-    )
+    yargs
+      .option('levels', required('levels of rules'))
+      .option('symbols', required('symbols per level, and tokens'))
+      .option('m2', { type: 'string', default: '1', describe: 'rules of two symbols, per symbol' })
+      .option('m3', { type: 'string', default: '1', describe: 'rules of three symbols, per symbol' })
+      .option('overlap', {
+        type: 'string',
+        default: '0',
+        describe: 'share of rules that take over a right-hand side of another symbol',
+      })
+      .option('same-rules', toggle('the same rules at every level'))
       .option('seed', { type: 'string', default: '0' })
       .example('$0 grammar layered --levels 6 --symbols 3 > cfg.pcfg', 'trees and lengths vary')
       .example('$0 grammar layered --levels 3 --symbols 4 --overlap 0.3 > cfg.pcfg', 'ambiguous'),
@@ -142,10 +139,6 @@ export const grammarCommand = defineCommand({
       .demandCommand(1, 'name what to do: new, layered, show or sample'),
   handler: () => {},
 })
-
-function withSameRules<T>(yargs: Argv<T>) {
-  return yargs.option('same-rules', toggle('the same rules at every level'))
-}
 
 function weightsOf(argv: {
   readonly zipf: string | undefined

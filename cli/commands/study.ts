@@ -1,4 +1,3 @@
-import type { Argv } from 'yargs'
 import { defineCommand, required, text } from '../command.js'
 import { withDevice } from '../device-flag.js'
 
@@ -8,7 +7,8 @@ const runCommand = defineCommand({
   command: 'run <file>',
   describe: 'train and measure every cell, then write the report; continues a study that was stopped',
   builder: (yargs) =>
-    withDevice(withStudyFile(yargs))
+    withDevice(yargs)
+      .positional('file', required('study YAML, or the name of a preset'))
       .option('out', text('study directory, default studies/NAME'))
       .option('workers', text('runs at a time, default one per core'))
       .option('engine', {
@@ -32,7 +32,8 @@ const planCommand = defineCommand({
   command: 'plan <file>',
   describe: 'list the cells of a study and what they will take, measured by a short probe',
   builder: (yargs) =>
-    withDevice(withStudyFile(yargs))
+    withDevice(yargs)
+      .positional('file', required('study YAML, or the name of a preset'))
       .option('workers', text('runs at a time, default one per core'))
       .option('probe', { type: 'boolean', default: true, describe: '--no-probe measures nothing' })
       .example('$0 study plan p-law', 'cells, FLOP, and the time they will take here')
@@ -98,7 +99,3 @@ export const studyCommand = defineCommand({
       .demandCommand(1, 'name what to do: run, plan, status, query or cell'),
   handler: () => {},
 })
-
-function withStudyFile<T>(yargs: Argv<T>) {
-  return yargs.positional('file', required('study YAML, or the name of a preset'))
-}
