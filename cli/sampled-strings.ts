@@ -12,15 +12,16 @@ export function withSampling<T>(yargs: Argv<T>) {
     .option('out', text('JSON-lines file (default stdout)'))
 }
 
-/** Writes drawn strings to a file, or to stdout where none is named. */
+/** Writes drawn strings to a file, or to stdout where none is named; `from` ends what is said about the file. */
 export function writeStrings(strings: TokenMatrix, out: string | undefined, from = ''): void {
   const lines = Array.from({ length: strings.count }, (_, id) => ({
     id,
     tokens: Array.from(row(strings, id)),
   }))
-  if (out === undefined) for (const line of lines) printJson(line)
-  else {
-    writeJsonLines(out, lines)
-    say(`${out}: ${strings.count} strings${from}`)
+  if (out === undefined) {
+    for (const line of lines) printJson(line)
+    return
   }
+  writeJsonLines(out, lines)
+  say(`${out}: ${strings.count} strings${from}`)
 }
