@@ -15,9 +15,9 @@ import { grammarHash, readSource } from './source.js'
 
 const baselineSchema = z.strictObject({
   format: z.literal('pcfg-diffusion baseline'),
-  version: z.literal(2, {
-    error: 'version 2: record it again, as version 1 lacks what a comparison needs',
-  }),
+  version: z
+    .int()
+    .refine((version) => version === 2, '2: record it again, as older ones lack what a comparison needs'),
   conditions: z
     .record(z.string(), z.union([z.string(), z.number()]))
     .describe('what must be the same on both sides for their metrics to say something about the model alone'),
