@@ -63,6 +63,14 @@ function apply(node: Node, x: readonly Tensor64[]): Tensor64[] {
       return [map(a, erf)]
     case 'Identity':
       return [a]
+    case 'Expand':
+      return [
+        binary(
+          a,
+          tensor(Array.from(b.data), () => 0),
+          (p) => p,
+        ),
+      ]
     case 'Reshape': {
       const target = Array.from(b.data)
       return [{ shape: target, data: a.data }]
