@@ -26,6 +26,20 @@ describe('schedules', () => {
       expect(boundWeight(schedule, t)).toBeCloseTo(-slope / (1 - visibleProbability(schedule, t)), 5)
     }
   })
+
+  test('are those of arXiv 2406.04329: 1 − t, 1 − cos(π(1 − t)/2), 1 − t^w', () => {
+    const at = [1 / 3, 1 / 2, 2 / 3]
+    const values = schedules.map((schedule) => at.map((t) => visibleProbability(schedule, t)))
+    const expected = [
+      [2 / 3, 1 / 2, 1 / 3],
+      [1 / 2, 1 - Math.SQRT1_2, 1 - Math.sqrt(3) / 2],
+      [8 / 9, 3 / 4, 5 / 9],
+      [1 - 1 / Math.sqrt(3), 1 - Math.SQRT1_2, 1 - Math.sqrt(2 / 3)],
+    ]
+    values.flat().forEach((value, i) => {
+      expect(value).toBeCloseTo(expected.flat()[i]!, 12)
+    })
+  })
 })
 
 const [T, B, V] = [6, 8, 5]
