@@ -218,9 +218,10 @@ test('thresholds: both predictions agree up to level 2 and separate from level 3
   expect(raw.map(Math.round)).toEqual([21, 85, 341, 1365])
 })
 
-test('regimes: a run is fitted with those whose P has reached as many thresholds of a learner that reuses rules', () => {
-  const source = rhmSource(compile(randomRhm({ v: 8, m: 2, s: 2, L: 4, seed: 'regimes' })))
-  const runs = [20, 21, 22, 85, 86, 170, 171, 341, 342, 5000].map((P) =>
+/** The P of the runs that τ_test is fitted to, over all and per regime. */
+function regimes(sizes: { v: number; m: number; s: number; L: number }, strings: readonly number[]) {
+  const source = rhmSource(compile(randomRhm({ ...sizes, seed: 'regimes' })))
+  const runs = strings.map((P) =>
     summarise({
       key: `${P}`,
       label: '',
@@ -234,16 +235,32 @@ test('regimes: a run is fitted with those whose P has reached as many thresholds
       phenomena: {},
     }),
   )
-  const members = clockLaws(runs)
+  return clockLaws(runs)
     .filter(({ clock }) => clock.kind === 'test-minimum')
     .map(({ regime, points }) => [regime, points.map(({ P }) => P)])
-  expect(members).toEqual([
-    [null, runs.map(({ P }) => P)],
+}
+
+test('regimes: a run is fitted with those whose P has reached as many thresholds of a learner that reuses rules', () => {
+  const strings = [20, 21, 22, 85, 86, 170, 171, 341, 342, 5000]
+  expect(regimes({ v: 8, m: 2, s: 2, L: 4 }, strings)).toEqual([
+    [null, strings],
     [0, [20, 21]],
     [1, [22, 85]],
     [2, [86, 170]],
     [3, [171, 341]],
     [4, [342, 5000]],
+  ])
+})
+
+test('regimes: a run with exactly as many strings as a threshold has reached it', () => {
+  // f = 2/4, so P*_ℓ = 4·2/(1 − f), 4·8/(1 − f) and 4·16/(1 − f): whole numbers.
+  const strings = [14, 15, 16, 63, 64, 127, 128, 129]
+  expect(regimes({ v: 4, m: 2, s: 2, L: 3 }, strings)).toEqual([
+    [null, strings],
+    [0, [14, 15]],
+    [1, [16, 63]],
+    [2, [64, 127]],
+    [3, [128, 129]],
   ])
 })
 
