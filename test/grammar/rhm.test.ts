@@ -6,8 +6,17 @@ import { nodeMarginals, stringEntropy } from '../../grammar/rhm/marginals.js'
 import { parse } from '../../grammar/rhm/parse.js'
 import { logProbabilities } from '../../grammar/rhm/probability.js'
 import { rank, unrank, unrankSmall } from '../../grammar/rhm/rank.js'
-import { countStrings, nodesAt, parseRhm, randomRhm, symbolsAt } from '../../grammar/rhm/rhm.js'
+import {
+  countStrings,
+  nodesAt,
+  parseRhm,
+  type RhmLevel,
+  type RuleWeights,
+  randomRhm,
+  symbolsAt,
+} from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
+import { chiSquareScore } from '../reference/chi-square.js'
 import { allDerivations, enumerate } from '../reference/enumeration.js'
 import { smallGrammar } from './arbitrary.js'
 
@@ -30,6 +39,62 @@ describe('a random grammar', () => {
     expect(randomRhm({ ...options, seed: 'a' }).levels).not.toEqual(
       randomRhm({ ...options, seed: 'b' }).levels,
     )
+  })
+
+  test.each([
+    // Ordered choices of n·m tuples out of v^s: 4·3, 4·3·2·1, 9 and 8·7·6.
+    [{ v: 2, m: 1, s: 2 }, 12],
+    [{ v: 2, m: 2, s: 2 }, 24],
+    [{ v: 3, m: 1, s: 2, n: 1 }, 9],
+    [{ v: 2, m: 3, s: 3, n: 1 }, 8 * 7 * 6],
+  ] as const)('of sizes %j is each of the %d possible ones equally often', (sizes, possible) => {
+    const counts = new Map<string, number>()
+    for (let seed = 0; seed < 40 * possible; seed++) {
+      const [{ rules }] = randomRhm({ ...sizes, L: 1, seed: `${seed}` }).levels as [RhmLevel]
+      counts.set(rules.join(), (counts.get(rules.join()) ?? 0) + 1)
+    }
+    expect(counts.size).toBe(possible)
+    // 4 standard deviations: a false alarm in 3 of 100,000 sets of seeds.
+    const table = { counts: [...counts.values()], probabilities: new Array(possible).fill(1 / possible) }
+    expect(chiSquareScore([table])).toBeLessThan(4)
+  })
+
+  test('takes every tuple of a level into its language equally often, and gives it to every symbol equally often', () => {
+    const [v, m, s, draws] = [5, 2, 2, 1500]
+    const tuples = Array.from({ length: v }, (_, a) =>
+      Array.from({ length: v }, (_, b) => `${a},${b}`),
+    ).flat()
+    const owners = new Map(tuples.map((tuple) => [tuple, new Array<number>(v + 1).fill(0)]))
+    for (let seed = 0; seed < draws; seed++) {
+      const taken = new Map(
+        randomRhm({ v, m, s, L: 2, seed: `${seed}` }).levels[1]!.rules.flatMap((own, symbol) =>
+          own.map((rhs) => [rhs.join(), symbol] as const),
+        ),
+      )
+      // The last place counts the levels without it.
+      for (const tuple of tuples) owners.get(tuple)![taken.get(tuple) ?? v]!++
+    }
+    const probabilities = [...new Array<number>(v).fill(m / v ** s), 1 - (v * m) / v ** s]
+    // 25 tuples, each alone, 4 standard deviations: a false alarm in 8 of 10,000 sets of seeds.
+    for (const counts of owners.values()) expect(chiSquareScore([{ counts, probabilities }])).toBeLessThan(4)
+  })
+
+  test('with Zipf’s rules gives the rule of rank r = 1, 2, … a probability ∝ r^−exponent', () => {
+    const rows = (weights: RuleWeights) =>
+      randomRhm({ v: 4, m: 3, s: 2, L: 2, seed: '0', weights }).levels.map((level) => level.probabilities)
+    const expectRows = (found: ReturnType<typeof rows>[number], expected: readonly number[]) => {
+      expect(found).toHaveLength(4)
+      for (const row of found!)
+        row.forEach((p, rule) => {
+          expect(p).toBeCloseTo(expected[rule]!, 12)
+        })
+    }
+    // 1 : 1/2 : 1/3, and 1 : 1/4 : 1/9.
+    for (const level of rows({ kind: 'zipf', exponent: 1 })) expectRows(level, [6 / 11, 3 / 11, 2 / 11])
+    const [root, leaves] = rows({ kind: 'zipf', exponent: 2, levels: [1] })
+    expect(root).toBeUndefined()
+    expectRows(leaves, [36 / 49, 9 / 49, 4 / 49])
+    for (const level of rows({ kind: 'zipf', exponent: 0 })) expectRows(level, [1 / 3, 1 / 3, 1 / 3])
   })
 
   test('counts its strings and its entropy as the published table does', () => {
