@@ -46,6 +46,23 @@ describe.each(vectors.cases)('the conformance vectors of grammar $#', (golden) =
       const total = ways.reduce((sum, { p }) => sum + p, 0)
       if (total === 0) expect(logEvidence).toBe(null)
       else expect(Math.log(total)).toBeCloseTo(logEvidence!, 9)
+      // Known up to ℓ: blocks of s^ℓ tokens are independent, each as often at its place as in the language.
+      posterior.forEach((byPosition, depth) => {
+        const size = tables.s ** depth
+        tokens.forEach((_, t) => {
+          const first = t - (t % size)
+          const block = Array.from({ length: size }, (_, i) => first + i)
+          const consistent = (string: ArrayLike<number>) =>
+            block.every((at) => tokens[at] === tables.v || tokens[at] === string[at])
+          const sum = (of: (string: ArrayLike<number>) => boolean) =>
+            strings.reduce((total, string, i) => total + (of(string) ? probabilities[i]! : 0), 0)
+          const mass = sum(consistent)
+          for (let a = 0; a < tables.v; a++) {
+            const share = sum((string) => consistent(string) && string[t] === a)
+            expect(byPosition[t]![a]).toBeCloseTo(mass === 0 ? 0 : share / mass, 9)
+          }
+        })
+      })
       const known = golden.train.filter(agree)
       tokens.forEach((_, t) => {
         for (let a = 0; a < tables.v; a++) {

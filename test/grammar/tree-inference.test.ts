@@ -129,6 +129,60 @@ describe('the posterior', () => {
     )
   })
 
+  test('of a reader who knows levels up to ℓ equals enumeration of blocks, whose symbols are independent with their own marginals', () => {
+    fc.assert(
+      fc.property(observed, ({ tables, string }) => {
+        const { d, v, s, L } = tables
+        const ways = allDerivations(tables).map((derivation) => ({
+          probability: Math.exp(logProbability(tables, derivation)),
+          levels: derivation.levels,
+        }))
+        for (let depth = 0; depth <= L; depth++) {
+          const size = s ** depth
+          const expected = new Float64Array(d * v)
+          let evidence = 0
+          for (let node = 0; node < d / size; node++) {
+            const places = Array.from({ length: size }, (_, i) => node * size + i)
+            // P(symbol at this node)·P(block | symbol), the latter from wherever in the language the symbol has a block.
+            const [symbols, blocks] = [new Map<number, number>(), new Map<string, number>()]
+            const totals = new Map<number, number>()
+            const add = <Key>(to: Map<Key, number>, key: Key, p: number) =>
+              to.set(key, (to.get(key) ?? 0) + p)
+            for (const { probability, levels } of ways) {
+              add(symbols, levels[depth]![node]!, probability)
+              for (let other = 0; other < d / size; other++) {
+                const symbol = levels[depth]![other]!
+                add(totals, symbol, probability)
+                add(blocks, `${symbol}:${levels[0]!.subarray(other * size, (other + 1) * size)}`, probability)
+              }
+            }
+            let mass = 0
+            for (const [key, p] of blocks) {
+              const [name, text] = key.split(':') as [string, string]
+              const tokens = text.split(',').map(Number)
+              if (tokens.some((token, i) => string[places[i]!] !== v && string[places[i]!] !== token))
+                continue
+              const share = (symbols.get(Number(name)) ?? 0) * (p / totals.get(Number(name))!)
+              mass += share
+              for (const [i, token] of tokens.entries()) expected[places[i]! * v + token]! += share
+            }
+            for (const t of places) for (let a = 0; a < v; a++) if (mass > 0) expected[t * v + a]! /= mass
+            evidence += Math.log(mass)
+          }
+          const found = new Float64Array(1)
+          tokenPosterior(tables, depth)
+            .marginals(string, found)
+            .forEach((p, i) => {
+              expect(p).toBeCloseTo(expected[i]!, 9)
+            })
+          if (evidence === Number.NEGATIVE_INFINITY) expect(found[0]).toBe(evidence)
+          else expect(found[0]).toBeCloseTo(evidence, 9)
+        }
+      }),
+      { numRuns: 40 },
+    )
+  })
+
   test('does not underflow on 256 tokens', () => {
     const tables = compile(randomRhm({ v: 8, m: 3, s: 2, L: 8, seed: 'long' }))
     const { train } = drawCorpus(rhmSource(tables), { train: 1, test: 1, seed: 'long' })
