@@ -185,6 +185,22 @@ describe('a study of an experiment that trains no network', () => {
     expect(readdirSync(directory).sort()).toEqual(['cells', 'results.csv', 'results.parquet', 'study.yaml'])
   })
 
+  test('takes as long as its last worker, when the longest cells are begun first', async () => {
+    const wall = async (seconds: readonly number[], workers: number) => {
+      const axes = `axes:\n  - [${seconds.map((m, i) => `{ v: ${i + 1}, m: ${m} }`).join(', ')}]`
+      const study = parse(text().replace(/axes:[\s\S]*/, axes))
+      return (await planStudy(study, workers, 'cpu')).wallSeconds
+    }
+    // 3 beside 2 + 1; in the order of the file the last would begin after the first, and end at 4.
+    expect(await wall([1, 2, 3], 2)).toBe(3)
+    // 7 + 3 beside 6 + 3; in the order of the file 3 + 3 + 6 beside 7.
+    expect(await wall([3, 7, 3, 6], 2)).toBe(10)
+    // 8 beside 5 + 2 beside 4 + 3 and 1 after whichever is free; shortest first 3 + 8.
+    expect(await wall([1, 2, 4, 8, 5, 3], 3)).toBe(8)
+    expect(await wall([1, 2, 4, 8, 5, 3], 1)).toBe(23)
+    expect(await wall([1, 2, 4], 8)).toBe(4)
+  })
+
   test('records a failed cell with its reason, and leaves the others alone', async () => {
     const study = parse(text('', '[13, 2]'))
     prepareStudy(study, directory)
