@@ -11,10 +11,11 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { readJsonLines } from '../../common/files.js'
+import { readJson, readJsonLines, writeJson } from '../../common/files.js'
+import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { checkpointSteps, type RunConfigInput } from '../../run/config.js'
 import { readStatus } from '../../run/directory.js'
-import { createRun, openRun } from '../../run/run.js'
+import { createRun, openRun, type Run } from '../../run/run.js'
 import { loadCheckpoint } from '../../train/checkpoint.js'
 import { nodeRuntime } from '../../train/runtime/node.js'
 import { createStepper, type TrainRecord } from '../../train/stepper.js'
@@ -144,6 +145,42 @@ describe('a run directory', () => {
     const before = readFileSync(join(directory, 'a/config.json'), 'utf8')
     expect(() => run('a', { steps: 130 })).toThrow(/^out: .* same configuration/)
     expect(readFileSync(join(directory, 'a/config.json'), 'utf8')).toBe(before)
+  })
+
+  describe('of a grammar file', () => {
+    const sizes = { v: 4, m: 2, s: 2, L: 3 }
+    const write = (path: string, seed: string) => writeJson(path, randomRhm({ ...sizes, seed }))
+    let file: string
+    beforeEach(() => {
+      file = join(directory, 'g.json')
+      write(file, '1')
+    })
+    const ofFile = (name: string) => run(name, { grammar: { file }, steps: 20 })
+    /** Trains a run up to its first checkpoint beyond step 0. */
+    const begin = (r: Run) => r.train({ device: 'cpu', onCheckpoint: async () => true })
+
+    test('refuses the file once it has changed, and leaves everything as it was', async () => {
+      await begin(ofFile('a'))
+      const before = contents(join(directory, 'a'))
+      write(file, '2')
+      expect(() => ofFile('a')).toThrow(/^out: .* same configuration/)
+      expect(contents(join(directory, 'a'))).toEqual(before)
+      expect(readJson(join(directory, 'a/grammar.json'), 'grammar')).toEqual(
+        randomRhm({ ...sizes, seed: '1' }),
+      )
+      write(file, '1')
+      expect(await ofFile('a').train({ device: 'cpu' })).toEqual({ kind: 'finished', step: 20 })
+    })
+
+    test('opened, goes on with the grammar it began with, whatever has become of the file', async () => {
+      await ofFile('whole').train({ device: 'cpu' })
+      await begin(ofFile('parts'))
+      write(file, '2')
+      await openRun(join(directory, 'parts')).train({ device: 'cpu' })
+      unlinkSync(file)
+      expect(openRun(join(directory, 'parts')).source.file).toEqual(randomRhm({ ...sizes, seed: '1' }))
+      expect(contents(join(directory, 'parts'))).toEqual(contents(join(directory, 'whole')))
+    })
   })
 
   test('is not made for a configuration that cannot run', () => {
