@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { InputError } from '../common/error.js'
 import { jsonText, makeDirectory, readJson, readJsonIfAny, sha256, writeJson } from '../common/files.js'
 import { parseWith } from '../common/schema.js'
-import type { Provenance } from '../train/checkpoint.js'
+import type { Corpus } from '../corpus/source.js'
+import { checkpointProvenance, listCheckpoints, type Provenance } from '../train/checkpoint.js'
 import { type Assembly, assemble } from './assembly.js'
 import { type RunConfig, runSchema, storedConfig } from './config.js'
 import { readSource } from './source.js'
@@ -18,6 +19,8 @@ import { readSource } from './source.js'
  */
 export interface RunParts extends Assembly {
   readonly directory: string
+  /** Throws InputError also where these are not the strings that its last checkpoint was trained on. */
+  corpus(): Corpus
   /** Folder of its checkpoints. */
   readonly checkpoints: string
   provenance(): Provenance
@@ -76,16 +79,37 @@ export function readStatus(directory: string): RunStatus | undefined {
 }
 
 function parts(directory: string, assembly: Assembly): RunParts {
+  const checkpoints = join(directory, 'checkpoints')
+  let checked: Corpus | undefined
+  const corpus = () => {
+    checked ??= requireTrainedOn(assembly.corpus(), directory, checkpoints)
+    return checked
+  }
   return {
     ...assembly,
     directory,
-    checkpoints: join(directory, 'checkpoints'),
+    checkpoints,
+    corpus,
     provenance() {
-      const { tokens } = assembly.corpus().train
-      const bytes = new Uint8Array(tokens.buffer, 0, tokens.byteLength)
       const written = join(directory, 'config.json')
       const config = existsSync(written) ? readFileSync(written) : jsonText(assembly.config)
-      return { configSha256: sha256(config), corpusSha256: sha256(bytes) }
+      return { configSha256: sha256(config), corpusSha256: corpusHash(corpus()) }
     },
   }
+}
+
+/** The corpus again, if it is what the last checkpoint was trained on: a grammar or a setting that was exchanged draws other strings. */
+function requireTrainedOn(corpus: Corpus, directory: string, checkpoints: string): Corpus {
+  const last = listCheckpoints(checkpoints).at(-1)
+  if (last === undefined || checkpointProvenance(checkpoints, last).corpusSha256 === corpusHash(corpus))
+    return corpus
+  throw new InputError(
+    'run',
+    directory,
+    `grammar.json and config.json as they were when step ${last} was trained: they draw other strings now`,
+  )
+}
+
+function corpusHash({ train: { tokens } }: Corpus): string {
+  return sha256(new Uint8Array(tokens.buffer, 0, tokens.byteLength))
 }

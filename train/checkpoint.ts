@@ -70,7 +70,7 @@ export function loadCheckpoint(directory: string, layout: ParameterLayout, step:
       steps.length > 0 ? `one of the steps kept: ${steps.join(', ')}` : 'a run with checkpoints',
     )
   }
-  const manifest = readJson(join(directory, manifestName(step)), 'checkpoint') as CheckpointManifest
+  const manifest = readManifest(directory, step)
   if (manifest.step !== step)
     throw new InputError(
       'checkpoint',
@@ -103,6 +103,15 @@ export function loadCheckpoint(directory: string, layout: ParameterLayout, step:
     second: collect('second'),
     ...(averaged ? { average: collect('average') } : {}),
   }
+}
+
+/** Which run a checkpoint was made by. */
+export function checkpointProvenance(directory: string, step: number): Provenance {
+  return readManifest(directory, step)
+}
+
+function readManifest(directory: string, step: number): CheckpointManifest {
+  return readJson(join(directory, manifestName(step)), 'checkpoint') as CheckpointManifest
 }
 
 /** Steps of the whole checkpoints in a folder, in order. */

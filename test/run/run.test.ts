@@ -181,6 +181,18 @@ describe('a run directory', () => {
       expect(openRun(join(directory, 'parts')).source.file).toEqual(randomRhm({ ...sizes, seed: '1' }))
       expect(contents(join(directory, 'parts'))).toEqual(contents(join(directory, 'whole')))
     })
+
+    test('neither trains nor measures on strings of another grammar than its checkpoints', async () => {
+      await begin(ofFile('a'))
+      const before = contents(join(directory, 'a'))
+      write(join(directory, 'a/grammar.json'), '2')
+      const other = openRun(join(directory, 'a'))
+      await expect(other.train({ device: 'cpu' })).rejects.toThrow(/^run: .*when step 10 was trained/)
+      await expect(other.analyse({ samples: 4, strings: 2 }, { device: 'cpu' })).rejects.toThrow(/^run: /)
+      expect(contents(join(directory, 'a'))).toEqual(before)
+      expect(readStatus(join(directory, 'a'))!.state).toBe('stopped')
+      expect(existsSync(join(directory, 'a/analysis.jsonl'))).toBe(false)
+    })
   })
 
   test('is not made for a configuration that cannot run', () => {
