@@ -42,6 +42,7 @@ export { blockLogProbabilities, logProbabilities } from './rhm/probability.js'
 export { rank, unrank } from './rhm/rank.js'
 export {
   countStrings,
+  type HierarchyShape,
   parseRhm,
   type Rhm,
   type RhmLevel,
@@ -51,4 +52,4 @@ export {
 } from './rhm/rhm.js'
 export { rhmToPcfg } from './rhm/rhm-to-pcfg.js'
 export { compile, type LevelTable, type RhmTables } from './rhm/tables.js'
-export { dataThresholds, type HierarchyShape } from './rhm/thresholds.js'
+export { dataThresholds } from './rhm/thresholds.js'

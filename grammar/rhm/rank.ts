@@ -43,15 +43,12 @@ export function unrank(tables: RhmTables, value: bigint, out: Choices): void {
   const radix = BigInt(tables.m)
   // Many digits per BigInt division: peel off blocks that fit a double, then split those with plain arithmetic.
   const digitsPerBlock = tables.m === 1 ? out.length : Math.max(1, Math.floor(52 / Math.log2(tables.m)))
-  const block = radix ** BigInt(digitsPerBlock)
   let rest = value
-  let end = out.length
-  while (end > 1) {
-    const digits = Math.min(digitsPerBlock, end - 1)
-    const quotient = digits === digitsPerBlock ? rest / block : rest / radix ** BigInt(digits)
-    const remainder = rest - quotient * (digits === digitsPerBlock ? block : radix ** BigInt(digits))
-    writeDigits(Number(remainder), tables.m, out, end - digits, end)
-    end -= digits
+  for (let end = out.length; end > 1; end -= digitsPerBlock) {
+    const start = Math.max(1, end - digitsPerBlock)
+    const block = radix ** BigInt(end - start)
+    const quotient = rest / block
+    writeDigits(Number(rest - quotient * block), tables.m, out, start, end)
     rest = quotient
   }
   out[0] = Number(rest)

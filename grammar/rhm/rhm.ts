@@ -1,15 +1,8 @@
 import { InputError, requireInteger } from '../../common/error.js'
-import { stream } from '../../common/random.js'
+import { type Random, stream, uniformInteger } from '../../common/random.js'
 
-/**
- * The Random Hierarchy Model (arXiv 2307.02129, 2505.16959): a grammar of fixed depth and branching.
- *
- * Levels count from the leaves: level 0 are the tokens, level L is the root. A level-ℓ rule rewrites one
- * level-ℓ symbol into s level-(ℓ−1) symbols. Within a level all right-hand sides are distinct, so every
- * string has at most one parse. This object is the JSON file format.
- */
-export interface Rhm {
-  readonly kind: 'rhm'
+/** The numbers of a Random Hierarchy Model that its thresholds depend on. */
+export interface HierarchyShape {
   /** Symbols per level below the root, and tokens: 0..v−1. */
   readonly v: number
   /** Rules per symbol. */
@@ -18,6 +11,17 @@ export interface Rhm {
   readonly s: number
   /** Depth; strings have d = s^L tokens. */
   readonly L: number
+}
+
+/**
+ * The Random Hierarchy Model (arXiv 2307.02129, 2505.16959): a grammar of fixed depth and branching.
+ *
+ * Levels count from the leaves: level 0 are the tokens, level L is the root. A level-ℓ rule rewrites one
+ * level-ℓ symbol into s level-(ℓ−1) symbols. Within a level all right-hand sides are distinct, so every
+ * string has at most one parse. This object is the JSON file format.
+ */
+export interface Rhm extends HierarchyShape {
+  readonly kind: 'rhm'
   /** Root symbols. */
   readonly n: number
   /** Root level first. */
@@ -42,11 +46,7 @@ export type RuleWeights =
   | { readonly kind: 'zipf'; readonly exponent: number; readonly levels?: readonly number[] | undefined }
   | { readonly kind: 'given'; readonly weights: readonly (readonly number[])[] }
 
-export interface RhmOptions {
-  readonly v: number
-  readonly m: number
-  readonly s: number
-  readonly L: number
+export interface RhmOptions extends HierarchyShape {
   readonly n?: number | undefined
   readonly seed: string
   readonly weights?: RuleWeights | undefined
@@ -58,20 +58,17 @@ const MAX_TUPLES = 2 ** 24
 const MAX_TOKENS = 2 ** 16
 
 /** Tokens per string, d = s^L. */
-export function stringLength(grammar: { readonly s: number; readonly L: number }): number {
+export function stringLength(grammar: Pick<HierarchyShape, 's' | 'L'>): number {
   return grammar.s ** grammar.L
 }
 
 /** Nodes at a level: s^(L−level). */
-export function nodesAt(grammar: { readonly s: number; readonly L: number }, level: number): number {
+export function nodesAt(grammar: Pick<HierarchyShape, 's' | 'L'>, level: number): number {
   return grammar.s ** (grammar.L - level)
 }
 
 /** Symbols at a level: n at the root, v below. */
-export function symbolsAt(
-  grammar: { readonly v: number; readonly n: number; readonly L: number },
-  level: number,
-): number {
+export function symbolsAt(grammar: Pick<Rhm, 'v' | 'n' | 'L'>, level: number): number {
   return level === grammar.L ? grammar.n : grammar.v
 }
 
@@ -81,7 +78,7 @@ export function rulesAt(grammar: Rhm, level: number): RhmLevel {
 }
 
 /** Internal nodes of a derivation: (s^L − 1)/(s − 1). */
-export function internalNodes(grammar: { readonly s: number; readonly L: number }): number {
+export function internalNodes(grammar: Pick<HierarchyShape, 's' | 'L'>): number {
   let count = 0
   for (let level = 1; level <= grammar.L; level++) count += nodesAt(grammar, level)
   return count
@@ -122,27 +119,27 @@ export function randomRhm(options: RhmOptions): Rhm {
 
 /** Checks an untrusted value and returns it as a grammar. Throws InputError naming the offending field. */
 export function parseRhm(value: unknown, field = 'grammar'): Rhm {
-  const at = (path: string) => (path ? `${field}.${path}` : field)
+  const at = (path: string) => `${field}.${path}`
   if (typeof value !== 'object' || value === null) throw new InputError(field, value, 'a grammar object')
   const g = value as Record<string, unknown>
   if (g.kind !== 'rhm') throw new InputError(at('kind'), g.kind, '"rhm"')
   for (const name of ['v', 'm', 's', 'L', 'n']) requireInteger(at(name), g[name], 1)
   const grammar = value as Rhm
   const { v, m, s, L, n } = grammar
-  checkSizes({ v, m, s, L, n }, at)
+  checkSizes(grammar, at)
   if (typeof grammar.seed !== 'string') throw new InputError(at('seed'), grammar.seed, 'a string')
   requireList(grammar.levels, L, at('levels'), `${L} levels, root first`)
   grammar.levels.forEach((entry, position) => {
-    const here = `levels[${position}]`
+    const here = at(`levels[${position}]`)
     if (entry?.level !== L - position)
-      throw new InputError(at(`${here}.level`), entry?.level, `${L - position}, root first`)
+      throw new InputError(`${here}.level`, entry?.level, `${L - position}, root first`)
     const symbols = symbolsAt(grammar, entry.level)
-    requireList(entry.rules, symbols, at(`${here}.rules`), `${symbols} symbols`)
+    requireList(entry.rules, symbols, `${here}.rules`, `${symbols} symbols`)
     const seen = new Map<string, string>()
     entry.rules.forEach((rules, symbol) => {
-      requireList(rules, m, at(`${here}.rules[${symbol}]`), `m = ${m} rules`)
+      requireList(rules, m, `${here}.rules[${symbol}]`, `m = ${m} rules`)
       rules.forEach((rhs, rule) => {
-        const path = at(`${here}.rules[${symbol}][${rule}]`)
+        const path = `${here}.rules[${symbol}][${rule}]`
         requireList(rhs, s, path, `s = ${s} symbols`)
         for (const child of rhs) requireInteger(path, child, 0, v - 1)
         const earlier = seen.get(rhs.join())
@@ -156,9 +153,9 @@ export function parseRhm(value: unknown, field = 'grammar'): Rhm {
       })
     })
     if (entry.probabilities !== undefined) {
-      requireList(entry.probabilities, symbols, at(`${here}.probabilities`), `${symbols} symbols`)
+      requireList(entry.probabilities, symbols, `${here}.probabilities`, `${symbols} symbols`)
       entry.probabilities.forEach((row, symbol) => {
-        requireDistribution(row, m, at(`${here}.probabilities[${symbol}]`))
+        requireDistribution(row, m, `${here}.probabilities[${symbol}]`)
       })
     }
   })
@@ -176,11 +173,7 @@ export function countStrings(grammar: Rhm): bigint {
   return BigInt(grammar.n) * BigInt(grammar.m) ** BigInt(internalNodes(grammar))
 }
 
-function checkSizes(
-  sizes: { v: number; m: number; s: number; L: number; n: number },
-  at = (name: string) => name,
-): void {
-  const { v, m, s, L, n } = sizes
+function checkSizes({ v, m, s, L, n }: HierarchyShape & Pick<Rhm, 'n'>, at = (name: string) => name): void {
   requireInteger(at('v'), v, 2, MAX_TOKENS)
   requireInteger(at('s'), s, 2, 16)
   requireInteger(at('L'), L, 1, 16)
@@ -209,26 +202,23 @@ function requireDistribution(row: unknown, length: number, field: string): void 
 }
 
 /** `count` distinct integers of [0, total), in random order. Floyd's method, then a shuffle. */
-function drawTuples(total: number, count: number, random: () => number): number[] {
+function drawTuples(total: number, count: number, random: Random): number[] {
   const chosen = new Set<number>()
   for (let j = total - count; j < total; j++) {
-    const candidate = Math.floor(random() * (j + 1))
+    const candidate = uniformInteger(random, j + 1)
     chosen.add(chosen.has(candidate) ? j : candidate)
   }
   const tuples = [...chosen]
   for (let i = tuples.length - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1))
-    const held = tuples[i]!
-    tuples[i] = tuples[j]!
-    tuples[j] = held
+    const j = uniformInteger(random, i + 1)
+    ;[tuples[i], tuples[j]] = [tuples[j]!, tuples[i]!]
   }
   return tuples
 }
 
+/** The digits of a base-v code. */
 function tupleOf(code: number, v: number, s: number): number[] {
-  const tuple = new Array<number>(s)
-  for (let i = s - 1, rest = code; i >= 0; i--, rest = Math.floor(rest / v)) tuple[i] = rest % v
-  return tuple
+  return Array.from({ length: s }, (_, i) => Math.floor(code / v ** (s - 1 - i)) % v)
 }
 
 function weightRow(weights: RuleWeights, level: number, L: number, m: number): number[] | undefined {

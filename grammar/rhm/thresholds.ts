@@ -1,10 +1,4 @@
-/** The numbers of a Random Hierarchy Model that its thresholds depend on. */
-export interface HierarchyShape {
-  readonly v: number
-  readonly m: number
-  readonly s: number
-  readonly L: number
-}
+import type { HierarchyShape } from './rhm.js'
 
 /**
  * P*_ℓ for ℓ = 1..L, the training strings that level ℓ takes. A learner that reuses the hierarchy needs v·m^(ℓ+1)/(1−f)
