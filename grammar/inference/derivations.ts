@@ -1,13 +1,10 @@
-import { drawFromCumulative, type Random } from '../../common/random.js'
-import type { Derivation } from '../rhm/derivation.js'
-import { nodesAt } from '../rhm/rhm.js'
+import type { Random } from '../../common/random.js'
+import { type Derivation, expand } from '../rhm/derivation.js'
 import type { RhmTables } from '../rhm/tables.js'
+import { type Choose, largest, proportional } from './choose.js'
 import { fillLeaves } from './posterior.js'
 import { MAX, SCALED_REAL, type Semiring } from './semiring.js'
 import { treeSweep } from './tree-sweep.js'
-
-/** Picks one of some values, by index; undefined where none is possible. */
-type Choose = (values: readonly number[]) => number | undefined
 
 /** Completes partly masked strings with whole derivations. */
 export interface Completer {
@@ -30,22 +27,12 @@ export interface Completer {
  * ```
  */
 export function posteriorSampler(tables: RhmTables, random: Random): Completer {
-  return completer(tables, SCALED_REAL, (values) => {
-    const cumulative = Float64Array.from(values)
-    for (let i = 1; i < cumulative.length; i++) cumulative[i]! += cumulative[i - 1]!
-    return cumulative[cumulative.length - 1]! > 0 ? drawFromCumulative(random, cumulative) : undefined
-  })
+  return completer(tables, SCALED_REAL, proportional(random))
 }
 
 /** The most probable derivation that agrees with the visible tokens; the first of equally probable ones. */
 export function bestDerivation(tables: RhmTables): Completer {
-  return completer(tables, MAX, (values) => {
-    let best: number | undefined
-    values.forEach((value, i) => {
-      if (value > (best === undefined ? Number.NEGATIVE_INFINITY : values[best]!)) best = i
-    })
-    return best
-  })
+  return completer(tables, MAX, largest)
 }
 
 /** Up in a semiring, then down by choices. */
@@ -61,17 +48,16 @@ function completer(tables: RhmTables, semiring: Semiring<number>, choose: Choose
       for (let i = 0; i < seen.length; i++) sweep.inside[0]![i] = seen[i] ? semiring.one : semiring.zero
       sweep.up()
       // 2. The root, then one rule per node.
-      const root = choose(
-        Array.from(tables.rootProbability, (p, a) => semiring.times(weigh(p), sweep.inside[L]![a]!)),
+      const roots = Array.from(tables.rootProbability, (p, a) =>
+        semiring.times(weigh(p), sweep.inside[L]![a]!),
       )
-      if (root === undefined) return undefined
+      if (roots.every(semiring.isZero)) return undefined
       const levels: Int32Array[] = new Array(L + 1)
-      levels[L] = Int32Array.of(root)
+      levels[L] = Int32Array.of(choose(roots))
       for (let level = L; level >= 1; level--) {
         const { rhs, probability } = tables.levels[level]!
         const below = sweep.inside[level - 1]!
-        const children = new Int32Array(nodesAt(tables, level - 1))
-        levels[level]!.forEach((symbol, node) => {
+        levels[level - 1] = expand(tables, level, levels[level]!, (symbol, node) => {
           const values = Array.from({ length: m }, (_, rule) => {
             const index = symbol * m + rule
             let product = weigh(probability[index]!)
@@ -79,10 +65,8 @@ function completer(tables: RhmTables, semiring: Semiring<number>, choose: Choose
               product = semiring.times(product, below[(node * s + i) * v + rhs[index * s + i]!]!)
             return product
           })
-          const rule = choose(values)!
-          for (let i = 0; i < s; i++) children[node * s + i] = rhs[(symbol * m + rule) * s + i]!
+          return choose(values)
         })
-        levels[level - 1] = children
       }
       return { levels }
     },

@@ -1,8 +1,9 @@
 import type { Random } from '../../common/random.js'
 import type { Pcfg, PcfgTree } from '../pcfg/pcfg.js'
+import { largest, proportional } from './choose.js'
 import { BOOLEAN, COUNTING, LOG, MAX, REAL, type Semiring } from './semiring.js'
 import { type SpanChart, spanChart } from './span-chart.js'
-import { chooseTree, largest, proportional, treeLogProbability } from './span-trees.js'
+import { chooseTree, treeLogProbability } from './span-trees.js'
 
 /** Exact answers about strings of a PCFG; tokens are terminal ids, V = terminals.length is MASK. */
 export interface PcfgInference {

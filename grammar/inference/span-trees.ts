@@ -1,31 +1,11 @@
-import { drawFromCumulative, type Random } from '../../common/random.js'
 import type { Pcfg, PcfgTree } from '../pcfg/pcfg.js'
+import type { EmptyRule } from './binary-form.js'
+import type { Choose } from './choose.js'
 import type { SpanChart } from './span-chart.js'
-
-/** Picks one of some values, by index; at least one is not zero. */
-export type Choose = (values: readonly number[]) => number
-
-/** The largest; the first of equals. */
-export const largest: Choose = (values) =>
-  values.reduce((best, value, i) => (value > values[best]! ? i : best), 0)
-
-/** One at random, in proportion. */
-export function proportional(random: Random): Choose {
-  return (values) => {
-    let sum = 0
-    return drawFromCumulative(
-      random,
-      values.map((value) => {
-        sum += value
-        return sum
-      }),
-    )
-  }
-}
 
 /**
  * One derivation of the string that a chart has read, chosen from the top: at every symbol one of its ways, by their values.
- * In the max semiring with {@link largest} it is the best parse, in the reals with {@link proportional} a draw from the
+ * In the max semiring with `largest` it is the best parse, in the reals with `proportional` a draw from the
  * posterior. Undefined where the string has none. Hidden tokens are filled in.
  */
 export function chooseTree(
@@ -51,17 +31,15 @@ export function chooseTree(
 
   const empty = (symbol: number): (PcfgTree | number)[] => {
     const ways: Way[] = []
-    for (const { parent, probability } of form.empty)
-      if (parent === symbol) ways.push({ value: weigh(probability), take: () => [] })
-    for (const { parent, child, probability } of form.unary) {
-      if (parent !== symbol || isZero(closure.empty[child]!)) continue
-      ways.push({ value: times(weigh(probability), closure.empty[child]!), take: () => empty(child) })
+    const add = (rule: EmptyRule, children: readonly number[]) => {
+      if (rule.parent !== symbol) return
+      const all = children.map((child) => closure.empty[child]!).reduce(times, semiring.one)
+      if (isZero(all)) return
+      ways.push({ value: times(weigh(rule.probability), all), take: () => children.flatMap(empty) })
     }
-    for (const { parent, left, right, probability } of form.binary) {
-      const both = parent === symbol ? times(closure.empty[left]!, closure.empty[right]!) : semiring.zero
-      if (!isZero(both))
-        ways.push({ value: times(weigh(probability), both), take: () => [...empty(left), ...empty(right)] })
-    }
+    for (const rule of form.empty) add(rule, [])
+    for (const rule of form.unary) add(rule, [rule.child])
+    for (const rule of form.binary) add(rule, [rule.left, rule.right])
     return node(symbol, pick(ways))
   }
 

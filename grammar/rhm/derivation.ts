@@ -1,6 +1,6 @@
 import { drawFromCumulative, type Random } from '../../common/random.js'
-import { internalNodes } from './rhm.js'
-import type { RhmTables } from './tables.js'
+import { internalNodes, nodesAt } from './rhm.js'
+import { type RhmTables, ruleOver } from './tables.js'
 
 /**
  * One derivation as its choices: choices[0] is the root symbol, then one rule number (0..m−1) per internal
@@ -20,22 +20,33 @@ export function choiceCount(tables: RhmTables): number {
 
 /** Draws the choices of one derivation from the grammar's distribution. */
 export function drawChoices(tables: RhmTables, random: Random, out: Choices): void {
-  let position = 0
-  const root = drawFromCumulative(random, tables.rootCumulative)
-  out[position++] = root
-  let parents = Int32Array.of(root)
+  out[0] = drawFromCumulative(random, tables.rootCumulative)
+  let position = 1
+  let symbols = Int32Array.of(out[0]!)
   for (let level = tables.L; level >= 1; level--) {
-    const { rhs, cumulative } = tables.levels[level]!
-    const children = new Int32Array(parents.length * tables.s)
-    for (let node = 0; node < parents.length; node++) {
-      const symbol = parents[node]!
+    const { cumulative } = tables.levels[level]!
+    symbols = expand(tables, level, symbols, (symbol) => {
       const rule = drawFromCumulative(random, cumulative, symbol * tables.m, tables.m)
       out[position++] = rule
-      const from = (symbol * tables.m + rule) * tables.s
-      for (let i = 0; i < tables.s; i++) children[node * tables.s + i] = rhs[from + i]!
-    }
-    parents = children
+      return rule
+    })
   }
+}
+
+/** The symbols below some neighbouring nodes of a level, each rewritten by the rule 0..m−1 that `choose` names. */
+export function expand(
+  { levels, m, s }: RhmTables,
+  level: number,
+  symbols: Int32Array,
+  choose: (symbol: number, node: number) => number,
+): Int32Array<ArrayBuffer> {
+  const { rhs } = levels[level]!
+  const children = new Int32Array(symbols.length * s)
+  symbols.forEach((symbol, node) => {
+    const from = (symbol * m + choose(symbol, node)) * s
+    for (let i = 0; i < s; i++) children[node * s + i] = rhs[from + i]!
+  })
+  return children
 }
 
 /**
@@ -57,16 +68,8 @@ export function derive(tables: RhmTables, choices: Choices): Derivation {
   const levels: Int32Array[] = new Array(tables.L + 1)
   levels[tables.L] = Int32Array.of(choices[0]!)
   let position = 1
-  for (let level = tables.L; level >= 1; level--) {
-    const { rhs } = tables.levels[level]!
-    const parents = levels[level]!
-    const children = new Int32Array(parents.length * tables.s)
-    for (let node = 0; node < parents.length; node++) {
-      const from = (parents[node]! * tables.m + choices[position++]!) * tables.s
-      for (let i = 0; i < tables.s; i++) children[node * tables.s + i] = rhs[from + i]!
-    }
-    levels[level - 1] = children
-  }
+  for (let level = tables.L; level >= 1; level--)
+    levels[level - 1] = expand(tables, level, levels[level]!, () => choices[position++]!)
   return { levels }
 }
 
@@ -95,22 +98,9 @@ export function deriveTokens(tables: RhmTables, choices: Choices, out: Int32Arra
 export function logProbability(tables: RhmTables, derivation: Derivation): number {
   let total = Math.log(tables.rootProbability[derivation.levels[tables.L]![0]!]!)
   for (let level = tables.L; level >= 1; level--) {
-    const { ruleOfTuple, probability } = tables.levels[level]!
-    const children = derivation.levels[level - 1]!
-    for (let node = 0; node < children.length / tables.s; node++) {
-      total += Math.log(probability[ruleOfTuple[tupleCode(children, node * tables.s, tables)]!]!)
-    }
+    const { probability } = tables.levels[level]!
+    for (let node = 0; node < nodesAt(tables, level); node++)
+      total += Math.log(probability[ruleOver(tables, level, derivation.levels[level - 1]!, node)]!)
   }
   return total
-}
-
-/** Base-v code of the s symbols that start at `offset`. */
-export function tupleCode(
-  symbols: ArrayLike<number>,
-  offset: number,
-  tables: { readonly s: number; readonly v: number },
-): number {
-  let code = 0
-  for (let i = 0; i < tables.s; i++) code = code * tables.v + symbols[offset + i]!
-  return code
 }

@@ -1,7 +1,8 @@
 import { drawFromCumulative, type Random, uniformInteger } from '../../common/random.js'
-import { type Derivation, tupleCode } from './derivation.js'
+import { proportional } from '../inference/choose.js'
+import { type Derivation, expand } from './derivation.js'
 import { nodesAt, symbolsAt } from './rhm.js'
-import type { RhmTables } from './tables.js'
+import { type RhmTables, ruleOver } from './tables.js'
 
 /** A change to one node of a derivation. Levels above it stay as they are. */
 export interface Intervention {
@@ -32,44 +33,35 @@ export function intervene(
   if (!(level >= 1 && level <= tables.L && node >= 0 && node < nodesAt(tables, level)))
     throw new RangeError(`intervene: no node ${node} at level ${level}`)
   const levels = derivation.levels.map((symbols) => Int32Array.from(symbols))
-  const ruleNumber = (at: number, i: number) => {
-    const index = tables.levels[at]!.ruleOfTuple[tupleCode(derivation.levels[at - 1]!, i * s, tables)]!
-    return index % m
-  }
 
   // 1. The node itself.
   const old = levels[level]![node]!
-  if (change === 'symbol') levels[level]![node] = another(old, symbolsAt(tables.grammar, level), random)
+  if (change === 'symbol') levels[level]![node] = anotherSymbol(old, symbolsAt(tables.grammar, level), random)
 
   // 2. Everything below it.
-  let [first, count] = [node, 1]
-  for (let at = level; at >= 1; at--) {
-    const { rhs, probability, cumulative } = tables.levels[at]!
-    for (let i = first; i < first + count; i++) {
-      const symbol = levels[at]![i]!
-      const own = ruleNumber(at, i)
-      let rule = own
-      if (at === level && change === 'rule') {
-        const others = probability.slice(symbol * m, (symbol + 1) * m)
-        others[own] = 0
-        rule = drawOther(others, random)
-      } else if (descendants === 'redrawn') rule = drawFromCumulative(random, cumulative, symbol * m, m)
-      for (let j = 0; j < s; j++) levels[at - 1]![i * s + j] = rhs[(symbol * m + rule) * s + j]!
-    }
+  let symbols = levels[level]!.subarray(node, node + 1)
+  for (let [at, first] = [level, node]; at >= 1; at--) {
+    const { probability, cumulative } = tables.levels[at]!
+    symbols = expand(tables, at, symbols, (symbol, i) => {
+      const own = ruleOver(tables, at, derivation.levels[at - 1]!, first + i) % m
+      if (at === level && change === 'rule')
+        return anotherRule(own, [...probability.subarray(symbol * m, (symbol + 1) * m)], random)
+      return descendants === 'redrawn' ? drawFromCumulative(random, cumulative, symbol * m, m) : own
+    })
     first *= s
-    count *= s
+    levels[at - 1]!.set(symbols, first)
   }
   return { levels }
 }
 
-function another(symbol: number, symbols: number, random: Random): number {
+function anotherSymbol(symbol: number, symbols: number, random: Random): number {
   if (symbols < 2) throw new RangeError('intervene: the level has one symbol only')
   const drawn = uniformInteger(random, symbols - 1)
   return drawn < symbol ? drawn : drawn + 1
 }
 
-function drawOther(weights: Float64Array, random: Random): number {
-  for (let i = 1; i < weights.length; i++) weights[i]! += weights[i - 1]!
-  if (weights[weights.length - 1] === 0) throw new RangeError('intervene: the symbol has no other rule')
-  return drawFromCumulative(random, weights)
+function anotherRule(rule: number, probabilities: readonly number[], random: Random): number {
+  const others = probabilities.with(rule, 0)
+  if (!others.some((p) => p > 0)) throw new RangeError('intervene: the symbol has no other rule')
+  return proportional(random)(others)
 }

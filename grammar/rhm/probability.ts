@@ -1,9 +1,8 @@
 import type { TokenMatrix } from '../../common/strings.js'
-import { tupleCode } from './derivation.js'
 import { nodeMarginals } from './marginals.js'
 import { parse, UNPARSED } from './parse.js'
 import { nodesAt } from './rhm.js'
-import type { RhmTables } from './tables.js'
+import { type RhmTables, ruleOver } from './tables.js'
 
 /**
  * ln of the probability of every level-ℓ block at its position: P(position holds the block), for ℓ = 0..L.
@@ -53,10 +52,10 @@ function insideOfParents(
   parsed: readonly Int32Array[],
   below: Float64Array,
 ) {
-  const { ruleOfTuple, probability } = tables.levels[level]!
+  const { probability } = tables.levels[level]!
   return Float64Array.from(parsed[level]!, (symbol, node) => {
     if (symbol === UNPARSED) return Number.NEGATIVE_INFINITY
-    let total = Math.log(probability[ruleOfTuple[tupleCode(parsed[level - 1]!, node * tables.s, tables)]!]!)
+    let total = Math.log(probability[ruleOver(tables, level, parsed[level - 1]!, node)]!)
     for (let i = 0; i < tables.s; i++) total += below[node * tables.s + i]!
     return total
   })

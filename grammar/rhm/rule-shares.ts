@@ -1,7 +1,6 @@
-import { tupleCode } from './derivation.js'
 import { nodeMarginals } from './marginals.js'
 import { nodesAt } from './rhm.js'
-import type { RhmTables } from './tables.js'
+import { type RhmTables, ruleOver } from './tables.js'
 
 /** Share of level-ℓ blocks that each rule symbol·m + r makes in the language, over all positions of the level. */
 export function ruleShares(tables: RhmTables, level: number): Float64Array {
@@ -21,10 +20,9 @@ export function ruleShares(tables: RhmTables, level: number): Float64Array {
  * @param parsed as `parse` returns it
  */
 export function ruleCounts(tables: RhmTables, level: number, parsed: readonly Int32Array[]): Int32Array {
-  const { probability, ruleOfTuple } = tables.levels[level]!
-  const counts = new Int32Array(probability.length)
+  const counts = new Int32Array(tables.levels[level]!.probability.length)
   parsed[level]!.forEach((symbol, node) => {
-    if (symbol >= 0) counts[ruleOfTuple[tupleCode(parsed[level - 1]!, node * tables.s, tables)]!]!++
+    if (symbol >= 0) counts[ruleOver(tables, level, parsed[level - 1]!, node)]!++
   })
   return counts
 }

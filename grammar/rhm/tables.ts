@@ -1,4 +1,4 @@
-import { type Rhm, rulesAt, stringLength, symbolsAt } from './rhm.js'
+import { type HierarchyShape, type Rhm, rulesAt, stringLength, symbolsAt } from './rhm.js'
 
 /** One level of a grammar as flat arrays, for the inner loops. */
 export interface LevelTable {
@@ -16,12 +16,8 @@ export interface LevelTable {
 }
 
 /** A grammar compiled once and shared by derivation, ranking, parsing and inference. */
-export interface RhmTables {
+export interface RhmTables extends HierarchyShape {
   readonly grammar: Rhm
-  readonly v: number
-  readonly m: number
-  readonly s: number
-  readonly L: number
   readonly n: number
   /** Tokens per string. */
   readonly d: number
@@ -56,13 +52,8 @@ export function compile(grammar: Rhm): RhmTables {
     for (let symbol = 0; symbol < symbols; symbol++) {
       for (let rule = 0; rule < m; rule++) {
         const index = symbol * m + rule
-        let code = 0
-        for (let i = 0; i < s; i++) {
-          const child = rules[symbol]![rule]![i]!
-          rhs[index * s + i] = child
-          code = code * v + child
-        }
-        ruleOfTuple[code] = index
+        rhs.set(rules[symbol]![rule]!, index * s)
+        ruleOfTuple[tupleCode(rhs, index, s, v)] = index
         probability[index] = probabilities ? probabilities[symbol]![rule]! : 1 / m
       }
     }
@@ -79,11 +70,29 @@ export function compile(grammar: Rhm): RhmTables {
     d: stringLength(grammar),
     levels,
     rootProbability,
-    rootCumulative: runningSums(rootProbability, n),
+    rootCumulative: runningSums(rootProbability),
   }
 }
 
-function runningSums(values: Float64Array, group: number): Float64Array {
+/** The rule symbol·m + r of a node of a level, told by the level below; −1 where its children are no right-hand side. */
+export function ruleOver(
+  { levels, s, v }: RhmTables,
+  level: number,
+  below: Int32Array,
+  node: number,
+): number {
+  return levels[level]!.ruleOfTuple[tupleCode(below, node, s, v)]!
+}
+
+/** Base-v code of the s symbols below a node. */
+function tupleCode(below: Int32Array, node: number, s: number, v: number): number {
+  let code = 0
+  for (let i = node * s; i < (node + 1) * s; i++) code = code * v + below[i]!
+  return code
+}
+
+/** Running sums within groups of neighbours; all are one group by default. */
+export function runningSums(values: ArrayLike<number>, group = values.length): Float64Array {
   const sums = new Float64Array(values.length)
   for (let i = 0; i < values.length; i++) sums[i] = values[i]! + (i % group === 0 ? 0 : sums[i - 1]!)
   return sums
