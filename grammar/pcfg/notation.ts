@@ -23,48 +23,37 @@ import { checkUseful, type Pcfg, type PcfgRule, type PcfgSymbol } from './pcfg.j
  */
 export function parsePcfg(text: string, field = 'grammar'): Pcfg {
   const drafts: Draft[] = []
-  let startName: { readonly name: string; readonly at: string } | undefined
+  let named: Token | undefined
   text.split(/\r?\n/).forEach((line, index) => {
-    const tokens = lex(line, index + 1, field)
+    const tokens = lex(line, `${field}:${index + 1}`)
     const first = tokens[0]
     if (!first) return
     if (first.kind === 'directive') {
-      const name = tokens[1]
-      if (first.text !== '%start' || name?.kind !== 'symbol' || tokens.length > 2) {
-        throw new InputError(`${field}:${first.at}`, line.trim(), '%start SYMBOL')
-      }
-      startName = { name: name.text, at: name.at }
-      return
-    }
-    drafts.push(...readRule(tokens, field))
+      named = tokens[1]
+      if (first.text !== '%start' || named?.kind !== 'symbol' || tokens.length > 2)
+        throw new InputError(first.at, line.trim(), '%start SYMBOL')
+    } else drafts.push(...readRule(tokens))
   })
   if (drafts.length === 0)
     throw new InputError(field, text, 'at least one rule, such as S -> "a" S [0.5] | "b" [0.5]')
 
-  const nonterminals = [...new Set(drafts.map((draft) => draft.left))]
-  const terminals = [
-    ...new Set(
-      drafts.flatMap((draft) => draft.right.flatMap((s) => (s.kind === 'terminal' ? [s.text] : []))),
-    ),
-  ]
-  const start = startName ? nonterminals.indexOf(startName.name) : 0
-  if (startName && start < 0)
-    throw new InputError(`${field}:${startName.at}`, startName.name, 'a start symbol that has rules')
-  const symbol = (token: Token): PcfgSymbol => {
-    if (token.kind === 'terminal') return { kind: 'terminal', id: terminals.indexOf(token.text) }
-    const id = nonterminals.indexOf(token.text)
-    if (id < 0)
-      throw new InputError(
-        `${field}:${token.at}`,
-        token.text,
-        'a symbol that has rules, or a quoted terminal',
-      )
-    return { kind: 'nonterminal', id }
+  const nonterminals = [...new Set(drafts.map(({ left }) => left.text))]
+  const quoted = drafts.flatMap(({ right }) => right.filter(({ kind }) => kind === 'terminal'))
+  const terminals = [...new Set(quoted.map(({ text }) => text))]
+  const idOf = ({ text, at }: Token, expected: string): number => {
+    const id = nonterminals.indexOf(text)
+    if (id < 0) throw new InputError(at, text, expected)
+    return id
   }
-  const probabilities = shareOut(drafts, nonterminals, field)
-  const rules: PcfgRule[] = drafts.map((draft, i) => ({
-    left: nonterminals.indexOf(draft.left),
-    right: draft.right.map(symbol),
+  const start = named ? idOf(named, 'a start symbol that has rules') : 0
+  const symbol = (token: Token): PcfgSymbol =>
+    token.kind === 'terminal'
+      ? { kind: 'terminal', id: terminals.indexOf(token.text) }
+      : { kind: 'nonterminal', id: idOf(token, 'a symbol that has rules, or a quoted terminal') }
+  const probabilities = shareOut(drafts, nonterminals)
+  const rules: PcfgRule[] = drafts.map(({ left, right }, i) => ({
+    left: nonterminals.indexOf(left.text),
+    right: right.map(symbol),
     probability: probabilities[i]!,
   }))
   const grammar: Pcfg = { kind: 'pcfg', nonterminals, terminals, start, rules }
@@ -87,15 +76,14 @@ export function formatPcfg(grammar: Pcfg): string {
 interface Token {
   readonly kind: 'symbol' | 'terminal' | 'arrow' | 'bar' | 'probability' | 'directive'
   readonly text: string
-  /** "line:column", 1-based. */
+  /** "field:line:column", 1-based. */
   readonly at: string
 }
 
 interface Draft {
-  readonly left: string
+  readonly left: Token
   readonly right: readonly Token[]
   readonly probability: number | undefined
-  readonly at: string
 }
 
 const PATTERNS: readonly (readonly [Token['kind'], RegExp])[] = [
@@ -107,77 +95,75 @@ const PATTERNS: readonly (readonly [Token['kind'], RegExp])[] = [
   ['symbol', /[\w/][\w/^<>-]*?(?=\s|->|→|\||\[|#|$)/y],
 ]
 
-function lex(line: string, lineNumber: number, field: string): Token[] {
+/** The tokens of a line, up to a comment. */
+function lex(line: string, where: string): Token[] {
   const tokens: Token[] = []
   let column = 0
-  while (column < line.length) {
+  while (column < line.length && line[column] !== '#') {
     if (/\s/.test(line[column]!)) {
       column++
       continue
     }
-    if (line[column] === '#') break
-    const at = `${lineNumber}:${column + 1}`
-    let matched = false
-    for (const [kind, pattern] of PATTERNS) {
-      pattern.lastIndex = column
-      const match = pattern.exec(line)
-      if (!match) continue
-      tokens.push({ kind, text: match[1] ?? match[2] ?? match[0], at })
-      column = pattern.lastIndex
-      matched = true
-      break
-    }
-    if (!matched) {
+    const at = `${where}:${column + 1}`
+    const found = matchAt(line, column)
+    if (!found)
       throw new InputError(
-        `${field}:${at}`,
+        at,
         line.slice(column),
         "a symbol, a 'terminal', ->, | or a [probability] without exponent",
       )
-    }
+    tokens.push({ kind: found.kind, text: found.text, at })
+    column = found.end
   }
   return tokens
 }
 
-function readRule(tokens: readonly Token[], field: string): Draft[] {
+/** The first pattern that fits at a column. */
+function matchAt(line: string, column: number) {
+  for (const [kind, pattern] of PATTERNS) {
+    pattern.lastIndex = column
+    const match = pattern.exec(line)
+    if (match) return { kind, text: match[1] ?? match[2] ?? match[0], end: pattern.lastIndex }
+  }
+  return undefined
+}
+
+function readRule(tokens: readonly Token[]): Draft[] {
   const [left, arrow, ...body] = tokens
-  if (left?.kind !== 'symbol')
-    throw new InputError(`${field}:${left!.at}`, left!.text, 'a rule that begins with a symbol')
-  if (arrow?.kind !== 'arrow')
-    throw new InputError(`${field}:${(arrow ?? left).at}`, arrow?.text, '-> after the symbol')
+  if (left?.kind !== 'symbol') throw new InputError(left!.at, left!.text, 'a rule that begins with a symbol')
+  if (arrow?.kind !== 'arrow') throw new InputError((arrow ?? left).at, arrow?.text, '-> after the symbol')
   const drafts: Draft[] = []
   let right: Token[] = []
   let probability: number | undefined
-  const close = (at: string) => {
-    drafts.push({ left: left.text, right, probability, at })
+  const close = () => {
+    drafts.push({ left, right, probability })
     right = []
     probability = undefined
   }
   for (const token of body) {
-    if (token.kind === 'bar') close(left.at)
+    if (token.kind === 'bar') close()
     else if (token.kind === 'probability' && probability === undefined) probability = Number(token.text)
     else if (probability === undefined && (token.kind === 'symbol' || token.kind === 'terminal'))
       right.push(token)
-    else
-      throw new InputError(`${field}:${token.at}`, token.text, '| or the end of the line after a probability')
+    else throw new InputError(token.at, token.text, '| or the end of the line after a probability')
   }
-  close(left.at)
+  close()
   return drafts
 }
 
-function shareOut(drafts: readonly Draft[], nonterminals: readonly string[], field: string): number[] {
+function shareOut(drafts: readonly Draft[], nonterminals: readonly string[]): number[] {
   const probabilities = new Array<number>(drafts.length)
   for (const name of nonterminals) {
-    const own = drafts.flatMap((draft, index) => (draft.left === name ? [index] : []))
+    const own = drafts.flatMap((draft, index) => (draft.left.text === name ? [index] : []))
     const given = own.reduce((sum, i) => sum + (drafts[i]!.probability ?? 0), 0)
     const missing = own.filter((i) => drafts[i]!.probability === undefined)
     const total = missing.length > 0 ? Math.max(given, 1) : given
-    if (Math.abs(total - 1) > 0.01) {
+    if (Math.abs(total - 1) > 0.01)
       throw new InputError(
-        `${field}:${drafts[own[0]!]!.at}`,
+        drafts[own[0]!]!.left.at,
         given,
         `probabilities of ${name} that sum to 1 within .01`,
       )
-    }
     const share = missing.length > 0 ? Math.max(0, 1 - given) / missing.length : 0
     for (const i of own) probabilities[i] = (drafts[i]!.probability ?? share) / total
   }
