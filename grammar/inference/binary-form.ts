@@ -1,4 +1,4 @@
-import type { Pcfg } from '../pcfg/pcfg.js'
+import type { Pcfg, PcfgRule, PcfgSymbol } from '../pcfg/pcfg.js'
 
 /**
  * A PCFG with at most two symbols on every right-hand side. Its symbols are the grammar's nonterminals, then one per
@@ -42,12 +42,10 @@ export interface EmptyRule {
 
 /** Brings a grammar into binary form. Rules of probability 0 are left out. */
 export function binaryForm(grammar: Pcfg): BinaryForm {
-  const [binary, unary, lexical, empty]: [BinaryRule[], UnaryRule[], LexicalRule[], EmptyRule[]] = [
-    [],
-    [],
-    [],
-    [],
-  ]
+  const binary: BinaryRule[] = []
+  const unary: UnaryRule[] = []
+  const lexical: LexicalRule[] = []
+  const empty: EmptyRule[] = []
   const named = new Map<string, number>()
   let size = grammar.nonterminals.length
   /** The symbol of a key; a new one is announced to `make`, which gives it its rules. */
@@ -59,13 +57,12 @@ export function binaryForm(grammar: Pcfg): BinaryForm {
     make(id)
     return id
   }
-  type Right = Pcfg['rules'][number]['right']
-  const part = (one: Right[number]): number =>
+  const part = (one: PcfgSymbol): number =>
     one.kind === 'nonterminal'
       ? one.id
       : symbol(`'${one.id}`, (id) => lexical.push({ parent: id, token: one.id, probability: 1 }))
-  const key = (right: Right) => right.map(({ kind, id }) => `${kind[0]}${id}`).join(' ')
-  const pair = (parent: number, right: Right, probability: number): void => {
+  const key = (right: PcfgRule['right']) => right.map(({ kind, id }) => `${kind[0]}${id}`).join(' ')
+  const pair = (parent: number, right: PcfgRule['right'], probability: number): void => {
     const rest = right.slice(1)
     const tail = rest.length === 1 ? part(rest[0]!) : symbol(key(rest), (id) => pair(id, rest, 1))
     binary.push({ parent, left: part(right[0]!), right: tail, probability })

@@ -111,8 +111,7 @@ function emptySums<T>(form: BinaryForm, semiring: Semiring<T>): T[] {
       add(parent, times(fromProbability(probability), sums[child]!))
     for (const { parent, left, right, probability } of form.binary)
       add(parent, times(fromProbability(probability), times(sums[left]!, sums[right]!)))
-    const changed: number[] = []
-    for (let a = 0; a < form.size; a++) if (!semiring.same(next[a]!, sums[a]!)) changed.push(a)
+    const changed = [...next.keys()].filter((a) => !semiring.same(next[a]!, sums[a]!))
     // What still grows after every symbol has had its turn grows for ever.
     if (semiring.unbounded !== undefined && round > form.size)
       for (const a of changed) next[a] = semiring.unbounded

@@ -1,5 +1,4 @@
-import type { Pcfg } from '../pcfg/pcfg.js'
-import { rulesByLeft } from '../pcfg/pcfg.js'
+import { type Pcfg, rulesByLeft } from '../pcfg/pcfg.js'
 
 /** What a PCFG is like on average, in closed form. */
 export interface PcfgMoments {

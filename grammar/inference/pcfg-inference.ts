@@ -45,14 +45,12 @@ export function pcfgInference(grammar: Pcfg): PcfgInference {
     return known
   }
   /** A chart that has read a string: of probabilities, or of their logarithms where those are too small. */
-  const read = (
-    tokens: ArrayLike<number>,
-  ): { chart: SpanChart<number>; log: number; exp: (x: number) => number } => {
+  const read = (tokens: ArrayLike<number>) => {
     const total = chart(REAL).up(tokens)
     if (total > SMALLEST || !chart(BOOLEAN).up(tokens))
-      return { chart: chart(REAL), log: Math.log(total), exp: (x) => x / total }
+      return { chart: chart(REAL), log: Math.log(total), exp: (x: number) => x / total }
     const log = chart(LOG).up(tokens)
-    return { chart: chart(LOG), log, exp: (x) => Math.exp(x - log) }
+    return { chart: chart(LOG), log, exp: (x: number) => Math.exp(x - log) }
   }
   return {
     grammar,

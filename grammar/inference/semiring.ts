@@ -32,15 +32,24 @@ const numbers = (length: number, zero = 0) => new Float64Array(length).fill(zero
 
 const same = (a: number, b: number) => a === b || Math.abs(a - b) <= 1e-15 * Math.abs(a)
 const bounded = (a: number) => a < Number.POSITIVE_INFINITY
+/** Numbers that are multiplied. */
 const common = {
+  zero: 0,
+  one: 1,
+  times: (a: number, b: number) => a * b,
   same,
   isFinite: bounded,
   isZero: (a: number) => a === 0,
   array: (length: number) => numbers(length),
 }
+/** Their logarithms, which are added. */
 const logarithms = {
+  zero: Number.NEGATIVE_INFINITY,
+  one: 0,
+  times: (a: number, b: number) => a + b,
   same,
   isFinite: bounded,
+  fromProbability: Math.log,
   isZero: (a: number) => a === Number.NEGATIVE_INFINITY,
   array: (length: number) => numbers(length, Number.NEGATIVE_INFINITY),
 }
@@ -51,10 +60,7 @@ export const BOOLEAN: Semiring<number> = {
   // A byte per value: large charts are bound by memory.
   array: (length) => new Uint8Array(length) as unknown as number[],
   name: 'boolean',
-  zero: 0,
-  one: 1,
   plus: (a, b) => (a > b ? a : b),
-  times: (a, b) => a * b,
   star: () => 1,
   fromProbability: (p) => (p > 0 ? 1 : 0),
 }
@@ -86,10 +92,7 @@ export const COUNTING: Semiring<bigint> = {
 export const REAL: Semiring<number> = {
   ...common,
   name: 'real',
-  zero: 0,
-  one: 1,
   plus: (a, b) => a + b,
-  times: (a, b) => a * b,
   star: (a) => (a < 1 ? 1 / (1 - a) : Number.POSITIVE_INFINITY),
   fromProbability: (p) => p,
 }
@@ -111,27 +114,19 @@ export const SCALED_REAL: Semiring<number> = {
 export const LOG: Semiring<number> = {
   ...logarithms,
   name: 'log',
-  zero: Number.NEGATIVE_INFINITY,
-  one: 0,
   plus: (a, b) => {
     const [high, low] = a > b ? [a, b] : [b, a]
     return low === Number.NEGATIVE_INFINITY ? high : high + Math.log1p(Math.exp(low - high))
   },
-  times: (a, b) => a + b,
   star: (a) => (a < 0 ? -Math.log1p(-Math.exp(a)) : Number.POSITIVE_INFINITY),
-  fromProbability: Math.log,
 }
 
 /** ln of the probability of the best derivation, nats. */
 export const MAX: Semiring<number> = {
   ...logarithms,
   name: 'max',
-  zero: Number.NEGATIVE_INFINITY,
-  one: 0,
   plus: (a, b) => (a > b ? a : b),
-  times: (a, b) => a + b,
   star: () => 0,
-  fromProbability: Math.log,
 }
 
 /** The least cost; rules cost nothing, leaves say what a token costs. */

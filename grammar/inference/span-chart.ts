@@ -78,10 +78,10 @@ export function spanChart<T>(grammar: Pcfg, semiring: Semiring<T>): SpanChart<T>
         // 1. What is built of tokens and of two shorter spans.
         touched.length = 0
         if (j === i + 1) {
-          const all = weigh && string[i] !== V ? byToken.keys() : tokensAt(i)
-          for (const token of all) {
+          const cost = string[i] === V ? undefined : weigh
+          for (const token of cost ? byToken.keys() : tokensAt(i)) {
             for (const { parent, weight } of byToken[token]!)
-              add(parent, weigh && string[i] !== V ? times(weight, weigh(string[i]!, token)) : weight)
+              add(parent, cost ? times(weight, cost(string[i]!, token)) : weight)
           }
         }
         for (const k of ends[i]!) {

@@ -52,14 +52,13 @@ export function treeSweep<T>(tables: RhmTables, semiring: Semiring<T>, depth = t
     for (let level = 1; level <= depth; level++) {
       const { rhs, symbols } = tables.levels[level]!
       const [below, here, weight] = [inside[level - 1]!, inside[level]!, weights[level]!]
-      const symbolsBelow = tables.v
       for (let node = 0; node < nodesAt(tables, level); node++) {
         for (let a = 0; a < symbols; a++) {
           let sum = zero
           for (let rule = a * m; rule < (a + 1) * m; rule++) {
             let product: T = weight[rule]!
             for (let i = 0; i < s; i++)
-              product = times(product, below[(node * s + i) * symbolsBelow + rhs[rule * s + i]!]!)
+              product = times(product, below[(node * s + i) * tables.v + rhs[rule * s + i]!]!)
             sum = plus(sum, product)
           }
           here[node * symbols + a] = sum

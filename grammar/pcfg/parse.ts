@@ -28,17 +28,15 @@ export function parsePcfgString(grammar: Pcfg, tokens: ArrayLike<number>): PcfgT
     if (!charts[at]!.has(key)) charts[at]!.set(key, item)
   }
   const advance = (item: Item, child: NonNullable<Item['child']>): Item => ({
-    rule: item.rule,
+    ...item,
     dot: item.dot + 1,
-    origin: item.origin,
     previous: item,
     child,
   })
   const predict = (at: number, symbol: number): void => {
     for (const rule of rules[symbol]!) {
-      if (grammar.rules[rule]!.probability > 0) {
+      if (grammar.rules[rule]!.probability > 0)
         add(at, { rule, dot: 0, origin: at, previous: undefined, child: undefined })
-      }
     }
   }
 

@@ -21,7 +21,6 @@ export function parseRulesJson(value: unknown, field = 'grammar'): Pcfg {
   const named = rules === outer ? undefined : (outer.start ?? outer.root)
   const nonterminals = Object.keys(rules)
   const idOf = new Map(nonterminals.map((name, id) => [name, id]))
-  const terminals: string[] = []
   const terminalOf = new Map<string, number>()
   const used = new Set<string>()
 
@@ -45,7 +44,7 @@ export function parseRulesJson(value: unknown, field = 'grammar'): Pcfg {
             used.add(name)
             return { kind: 'nonterminal' as const, id }
           }
-          const known = terminalOf.get(name) ?? terminals.push(name) - 1
+          const known = terminalOf.get(name) ?? terminalOf.size
           terminalOf.set(name, known)
           return { kind: 'terminal' as const, id: known }
         }),
@@ -65,6 +64,7 @@ export function parseRulesJson(value: unknown, field = 'grammar'): Pcfg {
       'one start symbol: the only one that no rule uses, or a named one',
     )
   }
+  const terminals = [...terminalOf.keys()]
   const grammar: Pcfg = { kind: 'pcfg', nonterminals, terminals, start: idOf.get(start)!, rules: list }
   checkUseful(grammar, field)
   return grammar

@@ -1,6 +1,6 @@
 import { InputError } from '../../common/error.js'
 import type { Random } from '../../common/random.js'
-import { type Pcfg, type PcfgTree, rulesByLeft } from './pcfg.js'
+import { type Pcfg, type PcfgRule, type PcfgTree, rulesByLeft } from './pcfg.js'
 
 /**
  * Draws one derivation tree from a PCFG. The stack is explicit, so deep recursion is safe.
@@ -11,7 +11,7 @@ export function samplePcfg(grammar: Pcfg, random: Random, maxTokens = 100_000): 
   interface Open {
     symbol: number
     children: (PcfgTree | number)[]
-    pending: readonly Pcfg['rules'][number]['right'][number][]
+    pending: PcfgRule['right']
   }
   let steps = 0
   const open = (symbol: number): Open => {
@@ -23,15 +23,11 @@ export function samplePcfg(grammar: Pcfg, random: Random, maxTokens = 100_000): 
       )
     const own = rules[symbol]!
     let u = random()
-    let chosen = own[own.length - 1]!
-    for (const index of own) {
+    const chosen = own.find((index) => {
       u -= grammar.rules[index]!.probability
-      if (u < 0) {
-        chosen = index
-        break
-      }
-    }
-    return { symbol, children: [], pending: grammar.rules[chosen]!.right }
+      return u < 0
+    })
+    return { symbol, children: [], pending: grammar.rules[chosen ?? own.at(-1)!]!.right }
   }
   const stack = [open(grammar.start)]
   for (;;) {
