@@ -18,10 +18,12 @@ const BLOCK = 1024
  * Throws InputError where the grammar has too few strings.
  */
 export function* streamRhm(tables: RhmTables, spec: CorpusSpec): Generator<CorpusBlock> {
-  checkSpec(tables, spec)
-  const copies = spec.duplicates ?? 1
+  requireInteger('train', spec.train, 0)
+  requireInteger('test', spec.test, 0)
+  const copies = requireInteger('duplicates', spec.duplicates ?? 1, 1)
   const distinct = Math.ceil(spec.train / copies)
   const both = spec.half ? 2 * distinct : distinct
+  if (!spec.replacement) requireStrings(tables, spec, both + spec.test)
   const next = drawer(tables, spec, both)
   const length = choiceCount(tables)
   const drawn = new Int32Array(length)
@@ -57,30 +59,25 @@ function latents(tables: RhmTables, choices: Choices): number[][] {
   return levels
     .slice(1)
     .reverse()
-    .map((symbols) => Array.from(symbols))
+    .map((symbols) => [...symbols])
 }
 
 /** Writes the choices of the index-th string; indices are asked for in increasing order. */
 type Drawer = (index: number, out: Choices) => void
 
 function drawer(tables: RhmTables, spec: CorpusSpec, trainStrings: number): Drawer {
+  if (spec.replacement) return independent(tables, spec, trainStrings)
+  if (!isUniform(tables.grammar)) return rejecting(tables, spec.seed)
   const size = countStrings(tables.grammar)
-  if (spec.replacement) {
-    return independent(tables, size, spec, trainStrings)
-  }
-  if (isUniform(tables.grammar)) {
-    const order = permutation(size, spec.seed, 'corpus')
-    return size <= 2n ** 52n
-      ? (index, out) => unrankSmall(tables, order.at(index), out)
-      : (index, out) => unrank(tables, order.atBig(BigInt(index)), out)
-  }
-  const draw = sequence(tables, spec.seed, 'corpus')
-  const seen = new Set<bigint>()
-  return (_, out) => rejecting(draw, tables, seen, out)
+  const order = permutation(size, spec.seed, 'corpus')
+  return size <= 2n ** 52n
+    ? (index, out) => unrankSmall(tables, order.at(index), out)
+    : (index, out) => unrank(tables, order.atBig(BigInt(index)), out)
 }
 
 /** Independent draws; test strings are redrawn until they are no training string. */
-function independent(tables: RhmTables, size: bigint, spec: CorpusSpec, trainStrings: number): Drawer {
+function independent(tables: RhmTables, spec: CorpusSpec, trainStrings: number): Drawer {
+  const size = countStrings(tables.grammar)
   const train = new Set<bigint>()
   const draw = { train: sequence(tables, spec.seed, 'train'), test: sequence(tables, spec.seed, 'test') }
   return (index, out) => {
@@ -112,32 +109,32 @@ function sequence(tables: RhmTables, seed: string, purpose: string): (out: Choic
 
 const PATIENCE = 1_000_000
 
-function rejecting(draw: (out: Choices) => void, tables: RhmTables, seen: Set<bigint>, out: Choices): void {
-  for (let tries = 0; tries < PATIENCE; tries++) {
-    draw(out)
-    const key = rank(tables, out)
-    if (seen.has(key)) continue
-    seen.add(key)
-    return
-  }
-  throw new InputError(
-    'train',
-    seen.size,
-    `fewer strings: ${PATIENCE} draws in a row found no new one under these rule weights`,
-  )
-}
-
-function checkSpec(tables: RhmTables, spec: CorpusSpec): void {
-  requireInteger('train', spec.train, 0)
-  requireInteger('test', spec.test, 0)
-  const copies = requireInteger('duplicates', spec.duplicates ?? 1, 1)
-  const size = countStrings(tables.grammar)
-  const needed = Math.ceil(spec.train / copies) * (spec.half ? 2 : 1) + spec.test
-  if (!spec.replacement && BigInt(needed) > size) {
+/** Draws that are repeated until they are new. */
+function rejecting(tables: RhmTables, seed: string): Drawer {
+  const draw = sequence(tables, seed, 'corpus')
+  const seen = new Set<bigint>()
+  return (_, out) => {
+    for (let tries = 0; tries < PATIENCE; tries++) {
+      draw(out)
+      const key = rank(tables, out)
+      if (seen.has(key)) continue
+      seen.add(key)
+      return
+    }
     throw new InputError(
       'train',
-      spec.train,
-      `P + Q of at most |X| = ${size} distinct strings (P + Q = ${needed})`,
+      seen.size,
+      `fewer strings: ${PATIENCE} draws in a row found no new one under these rule weights`,
     )
   }
+}
+
+function requireStrings(tables: RhmTables, { train }: CorpusSpec, needed: number): void {
+  const size = countStrings(tables.grammar)
+  if (BigInt(needed) > size)
+    throw new InputError(
+      'train',
+      train,
+      `P + Q of at most |X| = ${size} distinct strings (P + Q = ${needed})`,
+    )
 }

@@ -10,7 +10,7 @@ import type { RhmTables } from '../grammar/rhm/tables.js'
 import { dataThresholds } from '../grammar/rhm/thresholds.js'
 import { streamRhm } from './rhm-stream.js'
 import type { Source } from './source.js'
-import type { Levels, Truth } from './truth.js'
+import type { Truth } from './truth.js'
 
 /** Strings of a Random Hierarchy Model, of which everything is known. */
 export interface RhmSource extends Source {
@@ -45,26 +45,22 @@ export function rhmSource(tables: RhmTables): RhmSource {
     truth: {
       entropy: stringEntropy(tables),
       logProbabilities: (strings) => logProbabilities(tables, strings),
-      levels: levelsOf(tables),
+      levels: {
+        depth: L,
+        branching: s,
+        nodes: (level) => nodesAt(tables, level),
+        parse: (tokens) => parse(tables, tokens),
+        conditionalChance: conditionalChance(tables),
+        uniformChance: uniformChance(tables),
+        ruleShares: (level) => ruleShares(tables, level),
+        ruleCounts: (level, parsed) => ruleCounts(tables, level, parsed),
+        thresholds: dataThresholds(tables),
+      },
       posterior: (depth) => tokenPosterior(tables, depth),
       blocks: (strings) => blockLogProbabilities(tables, strings),
       edits: (strings) => editDistances(tables, strings),
     },
     file: tables.grammar,
     columns: { v, m, s, L },
-  }
-}
-
-function levelsOf(tables: RhmTables): Levels {
-  return {
-    depth: tables.L,
-    branching: tables.s,
-    nodes: (level) => nodesAt(tables, level),
-    parse: (tokens) => parse(tables, tokens),
-    conditionalChance: conditionalChance(tables),
-    uniformChance: uniformChance(tables),
-    ruleShares: (level) => ruleShares(tables, level),
-    ruleCounts: (level, parsed) => ruleCounts(tables, level, parsed),
-    thresholds: dataThresholds(tables),
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { InputError } from '../../common/error.js'
 import { readText } from '../../common/files.js'
-import type { TokenMatrix } from '../../common/strings.js'
+import { row, type TokenMatrix, tokenMatrix } from '../../common/strings.js'
 
 /** What strings in a file must look like. */
 export interface TokenFileShape {
@@ -17,17 +17,22 @@ export interface TokenFileShape {
  * Throws InputError with the line of the first string that does not fit.
  */
 export function readTokenFile(path: string, field: string, shape: TokenFileShape): TokenMatrix {
-  if (path.endsWith('.npy')) return checked(readNpy(path, field), path, field, shape)
+  if (path.endsWith('.npy')) {
+    const matrix = readNpy(path, field)
+    for (let i = 0; i < matrix.count; i++) checkRow(row(matrix, i), `${field} ${path}[${i}]`, shape)
+    return matrix
+  }
   const lines = readText(path, field).split('\n')
   const rows: number[][] = []
   lines.forEach((line, index) => {
     if (line.trim() === '') return
-    const row = parseLine(line, `${field} ${path}:${index + 1}`)
-    checkRow(row, `${field} ${path}:${index + 1}`, shape)
-    rows.push(row)
+    const where = `${field} ${path}:${index + 1}`
+    const tokens = parseLine(line, where)
+    checkRow(tokens, where, shape)
+    rows.push(tokens)
   })
   if (rows.length === 0) throw new InputError(field, path, 'at least one string of tokens')
-  return { tokens: Int32Array.from(rows.flat()), count: rows.length, length: shape.length }
+  return tokenMatrix(rows, shape.length)
 }
 
 function parseLine(line: string, where: string): number[] {
@@ -53,17 +58,6 @@ function checkRow(row: ArrayLike<number>, where: string, shape: TokenFileShape):
       throw new InputError(where, token, `tokens from 0 to ${shape.vocabulary - 1}`)
     }
   }
-}
-
-function checked(matrix: TokenMatrix, path: string, field: string, shape: TokenFileShape): TokenMatrix {
-  for (let i = 0; i < matrix.count; i++) {
-    checkRow(
-      matrix.tokens.subarray(i * matrix.length, (i + 1) * matrix.length),
-      `${field} ${path}[${i}]`,
-      shape,
-    )
-  }
-  return matrix
 }
 
 function readNpy(path: string, field: string): TokenMatrix {
