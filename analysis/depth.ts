@@ -16,14 +16,11 @@ export function acquiredDepth({ levels }: Pick<CheckpointRecord, 'levels'>): num
   let depth = 0
   for (const level of levels ?? []) {
     if (level.acquisitionTrials < TELLING_BLOCKS) return depth > 0 ? undefined : depth
-    if (level.acquisition === null || level.acquisition < 0.5 || copiesBlocks(level)) break
+    const copied = copiedBeyondChance(level, ALL_KNOWN) ?? 0
+    if (level.acquisition === null || level.acquisition < 0.5 || copied > 0.5) break
     depth++
   }
   return depth
-}
-
-function copiesBlocks(level: LevelMetrics): boolean {
-  return (copiedBeyondChance(level, ALL_KNOWN) ?? 0) > 0.5
 }
 
 /**

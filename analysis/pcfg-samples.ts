@@ -1,9 +1,8 @@
-import { clopperPearson } from '../common/intervals.js'
-import type { Interval } from '../common/statistics.js'
 import { COUNTING } from '../grammar/inference/semiring.js'
 import { spanChart } from '../grammar/inference/span-chart.js'
 import { tilings } from '../grammar/inference/tiling.js'
 import type { LayeredGrammar } from '../grammar/pcfg/layered.js'
+import { type Share, shareOf } from './measures/measure.js'
 
 /** One level of samples of a layered grammar, whatever their lengths and trees. */
 export interface TilingMetrics {
@@ -11,7 +10,7 @@ export interface TilingMetrics {
   readonly level: number
   /** Share of strings that split into consecutive spans which each derive from a symbol of the level. */
   readonly valid: number
-  readonly interval: Interval
+  readonly interval: Share['interval']
   /** Mean share of tokens that disjoint such spans cover. */
   readonly covered: number
 }
@@ -25,7 +24,7 @@ export interface PcfgSampleMetrics {
   /** Share of the strings in the language that have more than one parse; null where none is in it. */
   readonly ambiguous: number | null
   /** Share of samples equal to a training string; null without training strings. */
-  readonly copies: { readonly rate: number; readonly interval: Interval } | null
+  readonly copies: Share | null
 }
 
 /** Measures samples of terminal ids by charts over their spans. Throws RangeError without samples. */
@@ -43,18 +42,18 @@ export function measurePcfgSamples(
   const levels = results[0]!.map((_, i): TilingMetrics => {
     const valid = results.filter((result) => result[i]!.valid).length
     const covered = results.reduce((sum, result) => sum + result[i]!.covered, 0) / count
-    return { level: i + 1, valid: valid / count, interval: clopperPearson(valid, count), covered }
+    const { rate, interval } = shareOf(valid, count)
+    return { level: i + 1, valid: rate, interval, covered }
   })
   const counts = spanChart(layered.grammar, COUNTING)
   const inLanguage = samples.filter((_, i) => results[i]!.at(-1)!.valid)
   const several = inLanguage.filter((tokens) => counts.up(tokens) !== 1n).length
-  const known = train && new Set(train.map(key))
-  const copied = known ? keys.filter((one) => known.has(one)).length : 0
+  const copied = (known: ReadonlySet<string>) => keys.filter((one) => known.has(one)).length
   return {
     samples: count,
     distinct: new Set(keys).size / count,
     levels,
     ambiguous: inLanguage.length === 0 ? null : several / inLanguage.length,
-    copies: known ? { rate: copied / count, interval: clopperPearson(copied, count) } : null,
+    copies: train ? shareOf(copied(new Set(train.map(key))), count) : null,
   }
 }

@@ -1,10 +1,8 @@
 import { z } from 'zod'
-import { clopperPearson } from '../../common/intervals.js'
-import { intervalSchema, type Measure, type Subject } from './measure.js'
+import { intervalSchema, type Measure, type Subject, shareOf, shareSchema } from './measure.js'
 
-const schema = z.strictObject({
+const schema = shareSchema.extend({
   rate: z.number().describe('share of samples equal to any training string'),
-  interval: intervalSchema,
   samples: z.int(),
   expected: z
     .number()
@@ -37,8 +35,7 @@ export const copies: Measure<CopyMetrics> = {
     return ({ isCopy, parsed, samples }) => {
       const n = isCopy.length
       const count = isCopy.reduce((sum, copy) => sum + copy, 0)
-      const interval = clopperPearson(count, n)
-      const counted = { rate: count / n, interval: [...interval] as [number, number], samples: n }
+      const counted = { ...shareOf(count, n), samples: n }
       if (expected === undefined) return counted
       const valid = parsed
         ? parsed.at(-1)!.filter((symbol) => symbol >= 0).length
@@ -48,8 +45,8 @@ export const copies: Measure<CopyMetrics> = {
       return {
         ...counted,
         expected,
-        memorised: memorised(count / n),
-        memorisedInterval: [memorised(interval[0]), memorised(interval[1])],
+        memorised: memorised(counted.rate),
+        memorisedInterval: [memorised(counted.interval[0]), memorised(counted.interval[1])],
       }
     }
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { clopperPearson } from '../../common/intervals.js'
 import { type StringSet, stringSet, type TokenMatrix } from '../../common/strings.js'
 import type { Source } from '../../corpus/source.js'
 import type { Truth } from '../../corpus/truth.js'
@@ -121,3 +122,8 @@ export const shareSchema = z.strictObject({ rate: z.number(), interval: interval
  * @useDeclaredType
  */
 export type Share = z.output<typeof shareSchema>
+
+/** A share of trials with Wilson's interval. */
+export function shareOf(successes: number, trials: number): Share {
+  return { rate: successes / trials, interval: [...clopperPearson(successes, trials)] }
+}

@@ -42,10 +42,8 @@ export function nearestDistances(
   heldOut: TokenMatrix,
 ): NearestDistances {
   const strings = Math.min(MOST, samples.count, heldOut.count)
-  const [sampled, held] = [samples, heldOut].map((some) => histogram(train, firstRows(some, strings))) as [
-    number[],
-    number[],
-  ]
+  const sampled = histogram(train, firstRows(samples, strings))
+  const held = histogram(train, firstRows(heldOut, strings))
   const bins = train.length + 1
   const smooth = (share: number) => (share * strings + 0.5) / (strings + bins / 2)
   const divergence = sampled.reduce(

@@ -1,5 +1,4 @@
-import { clopperPearson } from '../../common/intervals.js'
-import { type Measure, type Share, shareSchema } from './measure.js'
+import { type Measure, type Share, shareOf, shareSchema } from './measure.js'
 
 /** Samples that parse up to the root and are no training string, as a share. */
 export const novelty: Measure<Share> = {
@@ -10,7 +9,7 @@ export const novelty: Measure<Share> = {
     () =>
     ({ isCopy, parsed, samples: { count } }) => {
       const found = parsed!.at(-1)!.reduce((sum, root, i) => sum + (root >= 0 && !isCopy[i] ? 1 : 0), 0)
-      return { rate: found / count, interval: [...clopperPearson(found, count)] }
+      return shareOf(found, count)
     },
   columns: ({ rate }) => [{ name: 'novel valid', value: rate }],
 }

@@ -5,7 +5,6 @@ import type { TokenMatrix } from '../../common/strings.js'
  * for every token at every position.
  */
 export interface ConsistencyIndex {
-  readonly train: TokenMatrix
   /**
    * Indices of the consistent training strings, repeats included.
    * @param strings rows of d tokens, MASK where hidden
@@ -40,7 +39,6 @@ export function consistencyIndex(train: TokenMatrix, v: number): ConsistencyInde
     }
   }
   return {
-    train,
     consistent(strings, offset) {
       intersect(strings, offset)
       let found = 0

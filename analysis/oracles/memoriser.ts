@@ -44,6 +44,7 @@ export function memoriser(
   const { length: d } = train
   const count =
     smoothing.kind === 'substitution' ? kernelCounts(train, v, smoothing.rate) : exactCounts(train, v)
+  const readsPrior = prior !== undefined && (smoothing.kind === 'additive' || smoothing.kind === 'threshold')
   const unigram = new Float64Array(d * v)
   train.tokens.forEach((token, at) => {
     unigram[(at % d) * v + token]! += 1 / train.count
@@ -55,8 +56,7 @@ export function memoriser(
     preferredBatch: 1024,
     async logProbabilities(strings) {
       const out = new Float64Array(strings.length * v)
-      const priors =
-        prior && usesPrior(smoothing) ? (await prior.logProbabilities(strings)).map(Math.exp) : undefined
+      const priors = readsPrior ? (await prior.logProbabilities(strings)).map(Math.exp) : undefined
       const counts = new Float64Array(d * v)
       for (let row = 0; row < strings.length; row += d) {
         const total = count(strings, row, counts)
@@ -70,10 +70,6 @@ export function memoriser(
       return out
     },
   }
-}
-
-function usesPrior(smoothing: Smoothing): boolean {
-  return smoothing.kind === 'additive' || smoothing.kind === 'threshold'
 }
 
 /** How many strings the prior counts as, and what counts are divided by. */
