@@ -2,9 +2,8 @@ import type { Random } from '../../common/random.js'
 import { type Derivation, expand } from '../rhm/derivation.js'
 import type { RhmTables } from '../rhm/tables.js'
 import { type Choose, largest, proportional } from './choose.js'
-import { fillLeaves } from './posterior.js'
 import { MAX, SCALED_REAL, type Semiring } from './semiring.js'
-import { treeSweep } from './tree-sweep.js'
+import { fillLeaves, treeSweep } from './tree-sweep.js'
 
 /** Completes partly masked strings with whole derivations. */
 export interface Completer {
@@ -39,13 +38,11 @@ export function bestDerivation(tables: RhmTables): Completer {
 function completer(tables: RhmTables, semiring: Semiring<number>, choose: Choose): Completer {
   const { L, m, s, v } = tables
   const sweep = treeSweep(tables, semiring)
-  const seen = new Array<number>(tables.d * v).fill(0)
   const weigh = semiring.fromProbability
   return {
     complete(strings, row) {
-      // 1. What every block can be, in the semiring's own zero and one.
-      fillLeaves(seen, strings, row, v)
-      for (let i = 0; i < seen.length; i++) sweep.inside[0]![i] = seen[i] ? semiring.one : semiring.zero
+      // 1. What every block can be.
+      fillLeaves(sweep.inside[0]!, semiring, strings, row, v)
       sweep.up()
       // 2. The root, then one rule per node.
       const roots = Array.from(tables.rootProbability, (p, a) =>

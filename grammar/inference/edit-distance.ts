@@ -29,7 +29,7 @@ export function editDistances(tables: RhmTables, strings: TokenMatrix): readonly
     }
     const [root] = sweep.up()
     for (let level = 0; level < L; level++) {
-      const symbols = symbolsAt(tables.grammar, level)
+      const symbols = symbolsAt(tables, level)
       let total = 0
       for (let node = 0; node < nodesAt(tables, level); node++) {
         let least = Number.POSITIVE_INFINITY

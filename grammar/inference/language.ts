@@ -2,15 +2,14 @@ import { InputError } from '../../common/error.js'
 import { bracketed } from '../pcfg/parse.js'
 import type { Pcfg } from '../pcfg/pcfg.js'
 import { logProbability } from '../rhm/derivation.js'
-import { nodesAt } from '../rhm/rhm.js'
 import type { RhmTables } from '../rhm/tables.js'
 import { bestDerivation } from './derivations.js'
 import { editDistances } from './edit-distance.js'
 import { pcfgInference } from './pcfg-inference.js'
-import { fillLeaves, tokenPosterior } from './posterior.js'
+import { tokenPosterior } from './posterior.js'
 import { COUNTING, MIN_PLUS } from './semiring.js'
 import { spanChart } from './span-chart.js'
-import { treeSweep } from './tree-sweep.js'
+import { fillLeaves, treeSweep } from './tree-sweep.js'
 
 /** A grammar of either kind, with exact answers about partly masked strings of it; V = terminals.length is MASK. */
 export interface Language {
@@ -34,7 +33,7 @@ export interface Language {
 
 /** A Random Hierarchy Model: everything on its fixed tree. */
 export function hierarchicalLanguage(tables: RhmTables): Language {
-  const { d, v, L } = tables
+  const { d, v, s, L } = tables
   const posterior = tokenPosterior(tables)
   const best = bestDerivation(tables)
   const counts = treeSweep(tables, COUNTING)
@@ -47,11 +46,7 @@ export function hierarchicalLanguage(tables: RhmTables): Language {
       return evidence[0]!
     },
     countParses(tokens) {
-      const seen = new Array<number>(d * v)
-      fillLeaves(seen, tokens, 0, v)
-      seen.forEach((one, i) => {
-        counts.inside[0]![i] = BigInt(one)
-      })
+      fillLeaves(counts.inside[0]!, COUNTING, tokens, 0, v)
       return counts.up()[0]!
     },
     best(tokens) {
@@ -60,8 +55,7 @@ export function hierarchicalLanguage(tables: RhmTables): Language {
       const tree = (level: number, node: number): string => {
         const symbol = derivation.levels[level]![node]!
         if (level === 0) return String(symbol)
-        const size = nodesAt(tables, level - 1) / nodesAt(tables, level)
-        const children = Array.from({ length: size }, (_, i) => tree(level - 1, node * size + i))
+        const children = Array.from({ length: s }, (_, i) => tree(level - 1, node * s + i))
         return `(L${level}_${symbol} ${children.join(' ')})`
       }
       return { logProbability: logProbability(tables, derivation), tree: `(S ${tree(L, 0)})` }

@@ -1,6 +1,6 @@
 import type { RhmTables } from '../rhm/tables.js'
 import { SCALED_REAL } from './semiring.js'
-import { treeSweep } from './tree-sweep.js'
+import { fillLeaves, treeSweep } from './tree-sweep.js'
 
 /** Exact inference about the hidden tokens of partly masked strings. */
 export interface TokenPosterior {
@@ -37,7 +37,7 @@ export function tokenPosterior(tables: RhmTables, depth = tables.L): TokenPoster
     marginals(strings, logEvidence) {
       const out = new Float64Array(strings.length * v)
       for (let row = 0; row < strings.length; row += d) {
-        fillLeaves(leaves, strings, row, v)
+        fillLeaves(leaves, SCALED_REAL, strings, row, v)
         const totals = sweep.up()
         sweep.down()
         for (let at = 0; at < d * v; at += v) {
@@ -55,14 +55,5 @@ export function tokenPosterior(tables: RhmTables, depth = tables.L): TokenPoster
       }
       return out
     },
-  }
-}
-
-/** What each token of a string may be: itself where it is visible, anything where it is hidden. */
-export function fillLeaves(leaves: number[], strings: Int32Array, row: number, v: number): void {
-  const d = leaves.length / v
-  for (let t = 0; t < d; t++) {
-    const token = strings[row + t]!
-    for (let a = 0; a < v; a++) leaves[t * v + a] = token === v || token === a ? 1 : 0
   }
 }

@@ -32,7 +32,7 @@ export interface TreeSweep<T> {
 export function treeSweep<T>(tables: RhmTables, semiring: Semiring<T>, depth = tables.L): TreeSweep<T> {
   const { m, s } = tables
   const { zero, plus, times } = semiring
-  const size = (level: number) => nodesAt(tables, level) * symbolsAt(tables.grammar, level)
+  const size = (level: number) => nodesAt(tables, level) * symbolsAt(tables, level)
   const levels = Array.from({ length: depth + 1 }, (_, level) => level)
   const inside = levels.map((level) => semiring.array(size(level)))
   const outside = levels.map((level) => semiring.array(size(level)))
@@ -41,7 +41,7 @@ export function treeSweep<T>(tables: RhmTables, semiring: Semiring<T>, depth = t
     level === 0 ? [] : Array.from(tables.levels[level]!.probability, semiring.fromProbability),
   )
   const totals = semiring.array(nodesAt(tables, depth))
-  const rootSymbols = symbolsAt(tables.grammar, depth)
+  const rootSymbols = symbolsAt(tables, depth)
 
   // What has been taken out of each node's block, level by level; read before it is overwritten.
   const scales = new Float64Array(nodesAt(tables, 0))
@@ -99,4 +99,18 @@ export function treeSweep<T>(tables: RhmTables, semiring: Semiring<T>, depth = t
     }
   }
   return { inside, outside, up, down, logScale }
+}
+
+/** What each token of a string may be: itself where it is visible, anything where it is hidden. */
+export function fillLeaves<T>(
+  leaves: T[],
+  { zero, one }: Semiring<T>,
+  strings: Int32Array,
+  row: number,
+  v: number,
+): void {
+  for (let at = 0; at < leaves.length; at++) {
+    const token = strings[row + Math.floor(at / v)]!
+    leaves[at] = token === v || token === at % v ? one : zero
+  }
 }

@@ -36,7 +36,7 @@ export function intervene(
 
   // 1. The node itself.
   const old = levels[level]![node]!
-  if (change === 'symbol') levels[level]![node] = anotherSymbol(old, symbolsAt(tables.grammar, level), random)
+  if (change === 'symbol') levels[level]![node] = anotherSymbol(old, symbolsAt(tables, level), random)
 
   // 2. Everything below it.
   let symbols = levels[level]!.subarray(node, node + 1)

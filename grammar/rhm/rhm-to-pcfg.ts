@@ -13,7 +13,7 @@ export function rhmToPcfg(tables: RhmTables): Pcfg {
   const first = new Int32Array(L + 1)
   for (let level = L; level >= 1; level--) {
     first[level] = nonterminals.length
-    for (let a = 0; a < symbolsAt(tables.grammar, level); a++) nonterminals.push(`L${level}_${a}`)
+    for (let a = 0; a < symbolsAt(tables, level); a++) nonterminals.push(`L${level}_${a}`)
   }
   const rules: PcfgRule[] = Array.from(tables.rootProbability, (probability, a) => ({
     left: 0,

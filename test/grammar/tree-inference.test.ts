@@ -5,7 +5,7 @@ import { rhmSource } from '../../corpus/rhm.js'
 import { drawCorpus } from '../../corpus/source.js'
 import { bestDerivation, posteriorSampler } from '../../grammar/inference/derivations.js'
 import { editDistances } from '../../grammar/inference/edit-distance.js'
-import { fillLeaves, tokenPosterior } from '../../grammar/inference/posterior.js'
+import { tokenPosterior } from '../../grammar/inference/posterior.js'
 import {
   BOOLEAN,
   COUNTING,
@@ -17,7 +17,7 @@ import {
   SCALED_REAL,
   type Semiring,
 } from '../../grammar/inference/semiring.js'
-import { treeSweep } from '../../grammar/inference/tree-sweep.js'
+import { fillLeaves, treeSweep } from '../../grammar/inference/tree-sweep.js'
 import { choiceCount, derive, logProbability } from '../../grammar/rhm/derivation.js'
 import { stringEntropy } from '../../grammar/rhm/marginals.js'
 import { randomRhm } from '../../grammar/rhm/rhm.js'
@@ -54,11 +54,7 @@ function consistent(tables: RhmTables, string: Int32Array): { probability: numbe
 
 function total<T>(tables: RhmTables, semiring: Semiring<T>, string: Int32Array): { value: T; log: number } {
   const sweep = treeSweep(tables, semiring)
-  const seen = new Array<number>(tables.d * tables.v).fill(0)
-  fillLeaves(seen, string, 0, tables.v)
-  seen.forEach((one, i) => {
-    sweep.inside[0]![i] = one ? semiring.one : semiring.zero
-  })
+  fillLeaves(sweep.inside[0]!, semiring, string, 0, tables.v)
   return { value: sweep.up()[0]!, log: sweep.logScale[0]! }
 }
 
