@@ -1,4 +1,4 @@
-import { clusteredInterval } from '../../common/intervals.js'
+import { clusteredInterval, clusteredRate } from '../../common/intervals.js'
 import { type StringSet, stringSet, type TokenMatrix } from '../../common/strings.js'
 import type { Levels, Truth } from '../../corpus/truth.js'
 import type { Share } from './measure.js'
@@ -57,10 +57,8 @@ export function blockCopies(
       if (sets[level]![node]!.find(samples.tokens, i * samples.length + node * length) >= 0) copied[i]!++
     }
   }
-  const total = valid.reduce((sum, n) => sum + n, 0)
-  if (total === 0) return null
-  const rate = copied.reduce((sum, n) => sum + n, 0) / total
-  return { rate, interval: [...clusteredInterval(copied, valid)] }
+  if (valid.every((n) => n === 0)) return null
+  return { rate: clusteredRate(copied, valid).rate, interval: [...clusteredInterval(copied, valid)] }
 }
 
 /** Block `node` of `nodes` of every string. */

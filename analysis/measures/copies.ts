@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { intervalSchema, type Measure, type Subject, shareOf, shareSchema } from './measure.js'
+import { intervalSchema, type Measure, type Subject, shareOf } from './measure.js'
 
-const schema = shareSchema.extend({
+const schema = z.strictObject({
   rate: z.number().describe('share of samples equal to any training string'),
+  interval: intervalSchema,
   samples: z.int(),
   expected: z
     .number()
