@@ -1,5 +1,6 @@
 import { meanAndError } from '../common/statistics.js'
 import type { CheckpointRecord } from './record.js'
+import { scatterOf } from './scatter.js'
 import type { Strike } from './strike.js'
 
 /** Where a curve is lowest. */
@@ -22,7 +23,7 @@ const TELLING = 5
 /**
  * Minimum of a curve over steps beyond 0, refined by a parabola in ln step through its lowest point and the two beside it. It has
  * turned once its last two points at least, and all between, stand above the lowest by {@link RISE} errors: those of measurement,
- * as `error` tells, and the scatter of training from point to point, which second differences show. Where the first point is
+ * as `error` tells, and those of training ({@link scatterOf}). Where the first point is
  * lowest, the minimum was there or before it. Fewer than {@link TELLING} points have not turned. Undefined for a curve without any.
  *
  * @param error standard error of the difference between two points, by index; default none
@@ -57,16 +58,6 @@ export function minimum(
     ],
     lowest: curve[low]!.step,
   }
-}
-
-/**
- * Standard deviation about a smooth curve: half of the second differences of noise are below .6745·√6 of it. One above the
- * middle is taken, for where there are few.
- */
-function scatterOf(values: readonly number[]): number {
-  const second = values.slice(2).map((value, i) => Math.abs(value - 2 * values[i + 1]! + values[i]!))
-  const middle = Math.min(second.length - 1, Math.floor(second.length / 2) + 1)
-  return (second.sort((a, b) => a - b)[middle] ?? 0) / (0.6745 * Math.sqrt(6))
 }
 
 function vertex(curve: readonly { readonly step: number; readonly value: number }[], low: number): number {

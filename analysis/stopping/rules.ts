@@ -1,6 +1,7 @@
 import { Z95 } from '../../common/statistics.js'
 import { lossMinimum, type Minimum, pairedMinimum } from '../minimum.js'
 import type { CheckpointRecord } from '../record.js'
+import { scatterOf } from '../scatter.js'
 import { firstPassage, type Strike } from '../strike.js'
 import { nearerEvidence } from './nearer.js'
 
@@ -78,23 +79,22 @@ function atMinimum(
   return { ...verdict(rule, records, found.at, found.within), keep: found.lowest }
 }
 
-/** The training loss below what its strings cost a perfect generaliser, by more than the error of the difference on either side. */
+/** The training loss below what its strings cost a perfect generaliser. */
 export function trainBelowFloor(records: readonly CheckpointRecord[]): Verdict {
-  const below = (shift: number) =>
-    lossesOf(records).map(({ train, floors }) => floors.train! - train.mean + shift * train.standardError)
-  return passage('train-below-floor', records, below, 0)
+  const below = records.map(({ losses }) => losses!.floors.train! - losses!.train.mean)
+  return passage('train-below-floor', records, shifted(below, records), 0)
 }
 
 export function jensenBound(records: readonly CheckpointRecord[]): Verdict {
-  const logBound = (shift: number) =>
-    lossesOf(records).map(
-      ({ jensenBound: M, train }) => Math.log(Math.max(M, Number.MIN_VALUE)) + shift * train.standardError,
-    )
-  return passage('bound', records, logBound, Math.log(JENSEN))
+  const logBound = records.map(({ losses }) => Math.log(Math.max(losses!.jensenBound, Number.MIN_VALUE)))
+  return passage('bound', records, shifted(logBound, records), Math.log(JENSEN))
 }
 
-function lossesOf(records: readonly CheckpointRecord[]) {
-  return records.map((record) => record.losses!)
+/** What moves with the train NELBO, shifted by so many of its errors: of the mean over strings, and of training. */
+function shifted(values: readonly number[], records: readonly CheckpointRecord[]) {
+  const scatter = scatterOf(values)
+  const errors = records.map(({ losses }) => Math.hypot(losses!.train.standardError || 0, scatter))
+  return (shift: number) => values.map((value, i) => value + shift * errors[i]!)
 }
 
 /** First passage of a curve, its interval that of the curve's own 95 % band. */
@@ -105,8 +105,8 @@ function passage(
   threshold: number,
 ): Verdict {
   const steps = records.map((record) => record.step)
-  const shifted = (shift: number) => firstPassage(steps, curve(shift), threshold)
-  const [at, early, late] = [shifted(0), shifted(Z95), shifted(-Z95)]
+  const strike = (shift: number) => firstPassage(steps, curve(shift), threshold)
+  const [at, early, late] = [strike(0), strike(Z95), strike(-Z95)]
   const step = (end: Strike) => (end.kind === 'reached' ? end.step : steps.at(-1)!)
   return verdict(rule, records, at, [step(early), step(late)])
 }

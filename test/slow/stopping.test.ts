@@ -2,86 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { CheckpointRecord } from '../../analysis/record.js'
-import {
-  jensenBound,
-  nearestDivergence,
-  pilotRule,
-  splitHalfRule,
-  testMinimum,
-  trainBelowFloor,
-} from '../../analysis/stopping/rules.js'
 import { stringSet } from '../../common/strings.js'
 import { rhmSource } from '../../corpus/rhm.js'
 import { drawCorpus } from '../../corpus/source.js'
 import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
 import { cli } from '../cli/run-cli.js'
-
-const steps = Array.from({ length: 30 }, (_, i) => Math.round(10 * 1.3 ** i))
-
-/** A run whose test loss turns at `turn` and whose training loss crosses the entropy 10 at `floor`. */
-function planted(turn: number, floor: number, standardError = 0.05): CheckpointRecord[] {
-  return steps.map((step) => {
-    const train = 10 - 1.5 * Math.log(step / floor)
-    return {
-      step,
-      losses: {
-        test: { mean: 11 + 0.4 * Math.log(step / turn) ** 2, standardError, perString: [], crossEntropy: [] },
-        train: { mean: train, standardError, crossEntropy: [] },
-        floors: { entropy: 10, train: 10, memoriser: Math.log(200) },
-        jensenBound: 200 * Math.exp(-train),
-      },
-      nearest: { strings: 256, sampled: [0, 0.5, 0.5], heldOut: [0, 0.5, 0.5], divergence: 0 },
-    } as unknown as CheckpointRecord
-  })
-}
-
-describe('stopping rules on planted runs', () => {
-  const records = planted(300, 900)
-
-  test.each([
-    ['test minimum', testMinimum(records), 300],
-    ['train below H', trainBelowFloor(records), 900],
-    // M = .25 where the train NELBO is ln(200/.25).
-    ['bound', jensenBound(records), 900 * Math.exp((10 - Math.log(200 / 0.25)) / 1.5)],
-    ['pilot of a quarter of the size', pilotRule(records, 400, { P: 100, records: planted(75, 200) }), 300],
-  ] as const)('%s finds its time, inside its interval, and keeps the checkpoint before', (_, said, time) => {
-    expect(said.at.kind === 'reached' && said.at.step / time).toBeCloseTo(1, 1)
-    expect(said.interval![0]).toBeLessThanOrEqual(time)
-    expect(said.interval![1]).toBeGreaterThanOrEqual(time)
-    expect(said.keep).toBeLessThanOrEqual(1.3 * time)
-    expect(said.keep).toBeGreaterThan(time / 1.5)
-  })
-
-  test('split-half looks for the rise that lasts, behind the hump of learning', () => {
-    const hump = (step: number) => 0.5 * Math.exp(-(Math.log(step / 60) ** 2))
-    const halves = steps.map((step) => ({
-      step,
-      disagreement: step < 20 ? null : 0.2 + hump(step) + 0.3 * Math.max(0, Math.log(step / 400)),
-      perString: [],
-    }))
-    const said = splitHalfRule(records, halves)
-    expect(said.at.kind === 'reached' && said.at.step / 400).toBeCloseTo(1, 0)
-    expect(said.interval![0]).toBeGreaterThan(100)
-    const falling = halves.map(({ step }) => ({ step, disagreement: 10 / step, perString: [] }))
-    expect(splitHalfRule(records, falling).at.kind).toBe('censored')
-  })
-
-  test('none fires on a run that only gets better, and the last checkpoint is kept', () => {
-    const better = planted(1e6, 1e6)
-    for (const said of [
-      testMinimum(better),
-      trainBelowFloor(better),
-      jensenBound(better),
-      nearestDivergence(better),
-    ]) {
-      expect(said.at.kind).toBe('censored')
-      expect(said.interval).toBeNull()
-      expect(said.keep).toBe(steps.at(-1))
-    }
-  })
-})
 
 test('halves of a corpus are disjoint, share their test strings, and test strings are in neither', () => {
   for (const replacement of [false, true]) {
