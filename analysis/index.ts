@@ -56,6 +56,6 @@ export {
 export { type CompareOptions, type Comparison, compareMetrics } from './regression/compare.js'
 export { type Metric, type Metrics, metricsOf } from './regression/metrics.js'
 export type { RunSummary } from './run-summary.js'
-export type { HalfPoint } from './stopping/rules.js'
 export { ownVerdicts, type RuleName, type Verdict } from './stopping/rules.js'
+export type { HalfPoint } from './stopping/split-half.js'
 export { firstPassage, type Strike } from './strike.js'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { PHENOMENA, type PhenomenonName } from '../analysis/phenomena/results.js'
+import { PHENOMENON_NAMES } from '../analysis/phenomena/results.js'
 import { InputError } from '../common/error.js'
 
 /** How every checkpoint of a run or study is measured. */
@@ -41,7 +41,7 @@ export function refuseLong(length: number, field: string): void {
 
 /** Experiments beyond a checkpoint's record. */
 export const phenomenaSchema = z.strictObject({
-  kinds: z.array(z.enum(PHENOMENA as [PhenomenonName, ...PhenomenonName[]])).default([]),
+  kinds: z.array(z.enum(PHENOMENON_NAMES)).default([]),
   checkpoints: z.int().min(1).default(3).describe('of which the last is one, evenly apart'),
   strings: z.int().min(1).default(200).describe('training and held-out strings that are masked'),
   samples: z.int().min(1).default(1000).describe('strings sampled per checkpoint'),

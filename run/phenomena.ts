@@ -1,9 +1,15 @@
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { Subject } from '../analysis/measures/measure.js'
 import { bayesDenoiser } from '../analysis/oracles/bayes.js'
 import { infilling } from '../analysis/phenomena/infilling.js'
 import { copiedStrings, prototypes } from '../analysis/phenomena/prototypes.js'
-import { PHENOMENA, type Phenomena, type PhenomenonName } from '../analysis/phenomena/results.js'
+import {
+  PHENOMENA,
+  PHENOMENON_NAMES,
+  type Phenomena,
+  type PhenomenonName,
+} from '../analysis/phenomena/results.js'
 import { samplerSteps } from '../analysis/phenomena/sampler-steps.js'
 import { uTurn } from '../analysis/phenomena/u-turn.js'
 import { InputError } from '../common/error.js'
@@ -64,21 +70,30 @@ function pathOf(directory: string, name: PhenomenonName): string {
   return join(directory, 'phenomena', `${name}.json`)
 }
 
+/** An experiment's file; undefined where there is none, or one of another version. Files without one are of the first. */
 function readExperiment(directory: string, name: PhenomenonName) {
-  return readJsonIfAny(pathOf(directory, name), 'phenomena') as
-    | { readonly options: unknown; readonly rows: unknown }
-    | undefined
+  const { version, rows } = PHENOMENA[name]
+  const file = z.object({
+    version: z
+      .int()
+      .default(1)
+      .refine((found) => found === version),
+    options: z.unknown(),
+    rows,
+  })
+  return file.safeParse(readJsonIfAny(pathOf(directory, name), 'phenomena')).data
 }
 
 /** What experiments have been done in a run directory. */
 export function readPhenomena(directory: string): Phenomena {
-  const found = PHENOMENA.map((name) => [name, readExperiment(directory, name)?.rows] as const)
+  const found = PHENOMENON_NAMES.map((name) => [name, readExperiment(directory, name)?.rows] as const)
   return Object.fromEntries(found.filter(([, rows]) => rows !== undefined))
 }
 
 /** Whether an experiment is on disk as these options ask for it. */
 export function isMeasured(directory: string, name: PhenomenonName, options: PhenomenaOptions): boolean {
-  return jsonText(readExperiment(directory, name)?.options) === jsonText(options)
+  const done = readExperiment(directory, name)
+  return done !== undefined && jsonText(done.options) === jsonText(options)
 }
 
 /**
@@ -108,7 +123,7 @@ export async function measurePhenomena(
     for (const name of missing) {
       const rows = await EXPERIMENTS[name](laboratory)
       if (!rows || signal?.aborted) return false
-      writeJson(pathOf(run.directory, name), { options, rows })
+      writeJson(pathOf(run.directory, name), { version: PHENOMENA[name].version, options, rows })
     }
     return true
   } finally {

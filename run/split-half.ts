@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import type { HalfPoint } from '../analysis/stopping/rules.js'
-import { disagreement } from '../analysis/stopping/split-half.js'
+import { disagreement, type HalfPoint } from '../analysis/stopping/split-half.js'
 import { InputError } from '../common/error.js'
 import { firstRows } from '../common/strings.js'
 import { maskEveryCount } from '../model/processes/absorbing/nelbo.js'

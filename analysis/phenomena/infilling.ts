@@ -1,17 +1,25 @@
+import { z } from 'zod'
 import { stream, uniformInteger } from '../../common/random.js'
 import type { TokenMatrix } from '../../common/strings.js'
 import type { Levels } from '../../corpus/truth.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { infill } from '../../model/processes/absorbing/infill.js'
 
-/** How often a hidden stretch of s^ℓ tokens is filled with exactly what stood there. */
-export interface InfillingPoint {
-  readonly level: number
-  /** Whether the stretch is a block of the grammar, or lies half a block beside one. */
-  readonly aligned: boolean
-  readonly train: number
-  readonly heldOut: number
-}
+export const infillingPoint = z.strictObject({
+  level: z.int(),
+  aligned: z
+    .boolean()
+    .describe('whether the stretch is a block of the grammar, or lies half a block beside one'),
+  train: z.number(),
+  heldOut: z.number(),
+})
+
+/**
+ * How often a hidden stretch of s^ℓ tokens is filled with exactly what stood there.
+ *
+ * @useDeclaredType
+ */
+export type InfillingPoint = z.output<typeof infillingPoint>
 
 /**
  * Extraction by infilling: one stretch of every string is hidden and sampled. What a network recovers of training strings beyond

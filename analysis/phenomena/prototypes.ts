@@ -1,16 +1,27 @@
+import { z } from 'zod'
 import type { Denoiser } from '../../model/denoiser.js'
 import { sample } from '../../model/samplers/sampler.js'
 import type { Subject } from '../measures/measure.js'
 
-/** A training string, how likely the grammar makes it, and when samples first repeated it. */
-export interface Prototype {
-  /** ln p(x) under the grammar, nats. */
-  readonly logProbability: number
-  /** ln of how many training strings share a level-(L−1) block at its position with it, itself included: how common its parts are. */
-  readonly common: number
-  /** The first of these checkpoints whose samples hold it; null where none does. */
-  readonly firstCopied: number | null
-}
+export const prototype = z.strictObject({
+  logProbability: z.number().describe('ln p(x) under the grammar, nats'),
+  common: z
+    .number()
+    .describe(
+      'ln of how many training strings share a level-(L−1) block at its position with it, itself included: how common its parts are',
+    ),
+  firstCopied: z
+    .number()
+    .nullable()
+    .describe('the first of these checkpoints whose samples hold it; null where none does'),
+})
+
+/**
+ * A training string, how likely the grammar makes it, and when samples first repeated it.
+ *
+ * @useDeclaredType
+ */
+export type Prototype = z.output<typeof prototype>
 
 /** Which training strings a denoiser's samples repeat: indices into the training strings. */
 export async function copiedStrings(

@@ -1,31 +1,27 @@
-import type { HalfPoint } from '../stopping/rules.js'
-import type { InfillingPoint } from './infilling.js'
-import type { Prototype } from './prototypes.js'
-import type { SamplerPoint } from './sampler-steps.js'
-import type { UTurnPoint } from './u-turn.js'
+import { z } from 'zod'
+import { halfPoint } from '../stopping/split-half.js'
+import { infillingPoint } from './infilling.js'
+import { prototype } from './prototypes.js'
+import { samplerPoint } from './sampler-steps.js'
+import { uTurnPoint } from './u-turn.js'
 
-/**
- * The step of the checkpoint that was measured; null for the exact posterior of the grammar.
- *
- * @inline
- */
-type At<Point> = Point & { readonly step: number | null }
+/** The checkpoint that was measured; null for the exact posterior of the grammar. */
+const at = { step: z.int().nullable() }
 
-/** What experiments beyond a checkpoint's record have found in one run, by name. */
-export interface Phenomena {
-  readonly 'sampler-steps'?: readonly At<SamplerPoint>[]
-  readonly 'u-turn'?: readonly At<UTurnPoint>[]
-  readonly infilling?: readonly At<InfillingPoint>[]
-  readonly prototypes?: readonly Prototype[]
-  readonly 'split-half'?: readonly HalfPoint[]
+/** What each experiment beyond a checkpoint's record writes, and by which version of it: results of others are measured again. */
+export const PHENOMENA = {
+  'sampler-steps': { version: 1, rows: z.array(samplerPoint.extend(at)) },
+  'u-turn': { version: 1, rows: z.array(uTurnPoint.extend(at)) },
+  infilling: { version: 1, rows: z.array(infillingPoint.extend(at)) },
+  prototypes: { version: 1, rows: z.array(prototype) },
+  'split-half': { version: 2, rows: z.array(halfPoint) },
 }
 
-export type PhenomenonName = keyof Phenomena
+export type PhenomenonName = keyof typeof PHENOMENA
 
-export const PHENOMENA: readonly PhenomenonName[] = [
-  'sampler-steps',
-  'u-turn',
-  'infilling',
-  'prototypes',
-  'split-half',
-]
+export const PHENOMENON_NAMES = Object.keys(PHENOMENA) as readonly PhenomenonName[]
+
+/** What experiments have found in one run, by name. */
+export type Phenomena = {
+  readonly [Name in PhenomenonName]?: z.output<(typeof PHENOMENA)[Name]['rows']>
+}

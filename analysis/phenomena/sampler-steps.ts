@@ -1,20 +1,25 @@
+import { z } from 'zod'
 import type { Denoiser } from '../../model/denoiser.js'
 import { ONE_BY_ONE } from '../../model/samplers/config.js'
 import { sample } from '../../model/samplers/sampler.js'
 import { momentOf, type Subject } from '../measures/measure.js'
 import { measuring } from '../record.js'
 
-/** Samples drawn in some number of steps. */
-export interface SamplerPoint {
-  /** Steps of the ancestral sampler; the string's length also stands for one token per call. */
-  readonly steps: number
-  readonly oneByOne: boolean
-  readonly copies: number
-  readonly memorised: number
-  readonly novelValid: number
-  /** Node validity of levels 1..L. */
-  readonly validity: readonly number[]
-}
+export const samplerPoint = z.strictObject({
+  steps: z.int().describe("of the ancestral sampler; the string's length also stands for one token per call"),
+  oneByOne: z.boolean(),
+  copies: z.number(),
+  memorised: z.number(),
+  novelValid: z.number(),
+  validity: z.array(z.number()).describe('node validity of levels 1..L'),
+})
+
+/**
+ * Samples drawn in some number of steps.
+ *
+ * @useDeclaredType
+ */
+export type SamplerPoint = z.output<typeof samplerPoint>
 
 /** Copies and validity against the number of sampler steps: fewer steps fill more tokens at once, as if they were independent. */
 export async function samplerSteps(

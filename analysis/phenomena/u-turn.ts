@@ -1,18 +1,28 @@
+import { z } from 'zod'
 import { drawSubset, stream } from '../../common/random.js'
 import type { TokenMatrix } from '../../common/strings.js'
 import type { Levels } from '../../corpus/truth.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { infill } from '../../model/processes/absorbing/infill.js'
 
-/** What is left of strings after some of their tokens were hidden and filled again. */
-export interface UTurnPoint {
-  /** k: tokens hidden, of T. */
-  readonly hidden: number
-  /** flips[ℓ]: share of level-ℓ symbols that changed or no longer parse, ℓ = 0 (tokens) .. L. */
-  readonly flips: readonly number[]
-  /** χ = Σ_ij C_ij / Σ_i C_ii of the indicators that tokens i and j changed: how many tokens change together. */
-  readonly susceptibility: number
-}
+export const uTurnPoint = z.strictObject({
+  hidden: z.int().describe('k: tokens hidden, of T'),
+  flips: z
+    .array(z.number())
+    .describe('flips[ℓ]: share of level-ℓ symbols that changed or no longer parse, ℓ = 0 (tokens) .. L'),
+  susceptibility: z
+    .number()
+    .describe(
+      'χ = Σ_ij C_ij / Σ_i C_ii of the indicators that tokens i and j changed: how many tokens change together',
+    ),
+})
+
+/**
+ * What is left of strings after some of their tokens were hidden and filled again.
+ *
+ * @useDeclaredType
+ */
+export type UTurnPoint = z.output<typeof uTurnPoint>
 
 /**
  * The U-turn experiment (arXiv 2402.16991, 2410.13770): strings of the language are masked to k = 1..T tokens and denoised by

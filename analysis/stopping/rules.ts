@@ -4,6 +4,7 @@ import type { CheckpointRecord } from '../record.js'
 import { scatterOf } from '../scatter.js'
 import { firstPassage, type Strike } from '../strike.js'
 import { nearerEvidence } from './nearer.js'
+import type { HalfPoint } from './split-half.js'
 
 /** What one rule says about a run: when memorisation starts, and which checkpoint to use. */
 export interface Verdict {
@@ -134,15 +135,6 @@ export function pilotRule(
     return verdict('pilot', records, { kind: 'censored', after: last }, null)
   const step = at.step * scale
   return verdict('pilot', records, { kind: 'reached', step }, [interval![0] * scale, interval![1] * scale])
-}
-
-/** Disagreement of two halves at a checkpoint, as a share of what they have learned. */
-export interface HalfPoint {
-  readonly step: number
-  /** Null before they have learned enough. */
-  readonly disagreement: number | null
-  /** What each string says of it, their mean: the same strings at every checkpoint. */
-  readonly perString: readonly number[]
 }
 
 /** A fall of this size ends a hump. */

@@ -1,5 +1,23 @@
+import { z } from 'zod'
 import type { Denoiser } from '../../model/denoiser.js'
-import type { HalfPoint } from './rules.js'
+
+export const halfPoint = z.strictObject({
+  step: z.int(),
+  disagreement: z
+    .number()
+    .nullable()
+    .describe('as a share of what they have learned; null before that is enough'),
+  perString: z
+    .array(z.number())
+    .describe('what each string says of it, their mean: the same strings at every checkpoint'),
+})
+
+/**
+ * Disagreement of two halves at a checkpoint.
+ *
+ * @useDeclaredType
+ */
+export type HalfPoint = z.output<typeof halfPoint>
 
 /** Nats per hidden token that a network must know before its agreement with another says anything. */
 const LEARNED = 0.05
