@@ -220,11 +220,11 @@ export class Graph {
     return this.#with(this.#scope, false, () => (this.parent ? this.parent.silently(build) : build()))
   }
 
-  /** A value built once per model and found again under its key. */
-  shared(key: string, build: () => Value): Value {
+  /** A constant that is filled once per model and found again under its name. */
+  shared(name: string, shape: Shape, fill: () => Constant['data']): Value {
     const root = this.#root
-    const known = root.#shared.get(key) ?? build()
-    root.#shared.set(key, known)
+    const known = root.#shared.get(name) ?? this.constant(fill(), shape, name)
+    root.#shared.set(name, known)
     return { ...known, graph: this }
   }
 
@@ -268,17 +268,12 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, length) => product * length, 1)
 }
 
-export function showShape(shape: Shape): string {
-  return `[${shape.join(', ')}]`
-}
-
 /** A programming error in a graph: the message shows the shapes involved. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError'
 
   constructor(operator: string, problem: string, values: readonly Value[]) {
-    super(
-      `${operator}: ${problem}: ${values.map((value) => `${value.name} ${showShape(value.shape)}`).join(', ')}`,
-    )
+    const shapes = values.map(({ name, shape }) => `${name} [${shape.join(', ')}]`)
+    super(`${operator}: ${problem}: ${shapes.join(', ')}`)
   }
 }

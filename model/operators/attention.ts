@@ -1,7 +1,7 @@
 import { type Graph, graphOf, type Lowering, type Shape, ShapeError, type Value } from '../graph/graph.js'
-import { adding, mul, reshape } from './arithmetic.js'
-import { softmaxCotangent } from './reduce.js'
-import { transpose } from './shape.js'
+import { add, adding, reshape, scale as times } from './arithmetic.js'
+import { softmax, softmaxCotangent } from './reduce.js'
+import { take, transpose } from './shape.js'
 
 /**
  * Scaled-dot-product attention over every head and string at once.
@@ -65,15 +65,14 @@ function squareMask(graph: Graph, length: number, together: number, causal: bool
   if (together === 1 && !causal) return undefined
   const size = length * together
   const name = `mask/${causal ? 'causal' : 'all'}/${length}x${together}`
-  return graph.shared(name, () => {
-    const scores = Float32Array.from({ length: size * size }, (_, at) => {
+  return graph.shared(name, [size, size], () =>
+    Float32Array.from({ length: size * size }, (_, at) => {
       const [i, j] = [Math.floor(at / size), at % size]
       const sameString = i % together === j % together
       const notLater = Math.floor(j / together) <= Math.floor(i / together)
       return sameString && (!causal || notLater) ? 0 : APART
-    })
-    return graph.constant(scores, [size, size], name)
-  })
+    }),
+  )
 }
 
 /** [B/G, 1, Q, T·G], added to the scores of every head: 0 where the string that asks is the one that answers. */
@@ -82,20 +81,15 @@ function queryMask(queries: Value, length: number, strings: number, together: nu
   const [groups, keys] = [strings / together, length * together]
   const perGroup = queries.shape[0]! / groups
   return graph.silently(() => {
-    const name = `mask/query/${strings}x${keys}`
-    const masks = graph.shared(name, () => {
-      const scores = Float32Array.from({ length: strings * keys }, (_, at) =>
+    const masks = graph.shared(`mask/query/${strings}x${keys}`, [strings, keys], () =>
+      Float32Array.from({ length: strings * keys }, (_, at) =>
         (at % keys) % together === Math.floor(Math.floor(at / keys) / groups) ? 0 : APART,
-      )
-      return graph.constant(scores, [strings, keys], name)
-    })
-    const count = graph.shared(`strings/${strings}`, () =>
-      graph.constant(Int32Array.of(strings), [], `strings/${strings}`),
+      ),
     )
+    const count = graph.shared(`strings/${strings}`, [], () => Int32Array.of(strings))
     const string = graph.emit('Mod', [queries, count], queries.shape, { dataType: 'int32' })
     const byGroup = transpose(reshape(string, [perGroup, groups]), [1, 0])
-    const rows = graph.emit('Gather', [masks, byGroup], [groups, perGroup, keys], { attributes: { axis: 0 } })
-    return reshape(rows, [groups, 1, perGroup, keys])
+    return reshape(take(masks, byGroup), [groups, 1, perGroup, keys])
   })
 }
 
@@ -112,8 +106,7 @@ function attend(q: Value, k: Value, v: Value, groups: number, heads: number, mas
   const { output, weights, q3, k3, v3 } = graph.silently(() => {
     const [q3, k3, v3] = [byHead(q), byHead(k), byHead(v)]
     const scores = headProduct(q3, k3, { a: 'rows', b: 'rows', transB: true, scale }, scoresShape)
-    const masked = mask ? addMask(scores, mask, heads) : scores
-    const weights = graph.emit('Softmax', [masked], masked.shape, { attributes: { axis: -1 } })
+    const weights = softmax(mask ? addMask(scores, mask, heads) : scores)
     return { output: mix(weights, v3, q.shape), weights, q3, k3, v3 }
   })
   return graph.record([q, k, v], output, (dy) => {
@@ -130,11 +123,10 @@ function attend(q: Value, k: Value, v: Value, groups: number, heads: number, mas
 
 /** scores + mask, where each group may have a mask of its own that all its heads share. */
 function addMask(scores: Value, mask: Value, heads: number): Value {
-  const graph = graphOf(scores, mask)
-  if (mask.shape.length === 2) return graph.emit('Add', [scores, mask], scores.shape)
+  if (mask.shape.length === 2) return add(scores, mask)
   const [batch, queries, keys] = scores.shape as [number, number, number]
   const byGroup = [batch / heads, heads, queries, keys]
-  return reshape(graph.emit('Add', [reshape(scores, byGroup), mask], byGroup), scores.shape)
+  return reshape(add(reshape(scores, byGroup), mask), scores.shape)
 }
 
 /**
@@ -176,7 +168,8 @@ function headProduct(
 ): Value {
   const graph = graphOf(a, b)
   const { scale = 1 } = layout
-  if (graph.lowering.fusedMatMul) {
+  const { fusedMatMul, productFactors } = graph.lowering
+  if (fusedMatMul) {
     const product = graph.emit('FusedMatMul', [a, b], shape, {
       domain: 'com.microsoft',
       attributes: {
@@ -184,10 +177,10 @@ function headProduct(
         transB: layout.transB ? 1 : 0,
         transBatchA: layout.a === 'rows' ? 1 : 0,
         transBatchB: layout.b === 'rows' ? 1 : 0,
-        alpha: { float: graph.lowering.productFactors ? scale : 1 },
+        alpha: { float: productFactors ? scale : 1 },
       },
     })
-    return graph.lowering.productFactors ? product : times(product, scale)
+    return productFactors || scale === 1 ? product : times(product, scale)
   }
   const arrange = (x: Value, at: 'rows' | 'heads', transposed = false) => {
     if (at === 'rows') return transpose(x, transposed ? [1, 2, 0] : [1, 0, 2])
@@ -195,9 +188,5 @@ function headProduct(
   }
   const left = arrange(a, layout.a, layout.transA)
   const product = graph.emit('MatMul', [left, arrange(b, layout.b, layout.transB)], shape)
-  return times(product, scale)
-}
-
-function times(x: Value, factor: number): Value {
-  return factor === 1 ? x : mul(x, graphOf(x).scalar(factor))
+  return scale === 1 ? product : times(product, scale)
 }

@@ -1,5 +1,6 @@
 import { graphOf, ShapeError, type Value } from '../graph/graph.js'
-import { adding, mul, negate, reduceSum } from './arithmetic.js'
+import { add, adding, log, mul, negate, reduceSum, sub } from './arithmetic.js'
+import { softmax } from './reduce.js'
 import { oneHot } from './shape.js'
 
 /** Added to probabilities, so that the loss of an impossible target is finite (69 nats). */
@@ -19,14 +20,11 @@ export function weightedCrossEntropy(logits: Value, targets: Value, weights: Val
     throw new ShapeError('cross-entropy', 'row counts differ', [logits, targets, weights])
   const graph = graphOf(logits, targets, weights)
   const { probabilities, hot, loss } = graph.silently(() => {
-    const probabilities = graph.emit('Softmax', [logits], logits.shape, { attributes: { axis: -1 } })
+    const probabilities = softmax(logits)
     const hot = oneHot(targets, classes)
     const ofTarget = reduceSum(mul(probabilities, hot), [1])
-    const safe = graph.emit('Add', [ofTarget, graph.scalar(SMALLEST)], [rows, 1])
-    const loss = mul(negate(graph.emit('Log', [safe], [rows, 1])), weights)
-    return { probabilities, hot, loss }
+    const safe = add(ofTarget, graph.scalar(SMALLEST))
+    return { probabilities, hot, loss: mul(negate(log(safe)), weights) }
   })
-  return graph.record([logits], loss, (dy) => [
-    adding(() => mul(graph.emit('Sub', [probabilities, hot], logits.shape), mul(dy, weights))),
-  ])
+  return graph.record([logits], loss, (dy) => [adding(() => mul(sub(probabilities, hot), mul(dy, weights)))])
 }

@@ -1,5 +1,6 @@
 import { graphOf, ShapeError, type Value } from '../graph/graph.js'
 import { add, scale } from './arithmetic.js'
+import { transpose } from './shape.js'
 
 interface GemmOptions {
   readonly transA?: boolean
@@ -54,22 +55,16 @@ export function linear(x: Value, w: Value, b?: Value, { factor = 1, biasFactor =
 function weightCotangent(x: Value, dy: Value, factor: number, into: Value | undefined): Value {
   const tall = x.shape[1]! > dy.shape[1]!
   if (into || !tall || x.shape[0] === 1) return gemm(x, dy, { transA: true, c: into, alpha: factor })
-  const flat = gemm(dy, x, { transA: true, alpha: factor })
-  return graphOf(flat).emit('Transpose', [flat], [x.shape[1]!, dy.shape[1]!], {
-    attributes: { perm: [1, 0] },
-  })
+  return transpose(gemm(dy, x, { transA: true, alpha: factor }), [1, 0])
 }
 
 /** factor·Σ over rows of [R, N], as a product with ones: faster here than a reduction over the first axis. */
 function columnSums(x: Value, factor: number, into: Value | undefined): Value {
-  const graph = graphOf(x)
   const rows = x.shape[0]!
   if (rows === 1) {
     const term = factor === 1 ? x : scale(x, factor)
     return into ? add(into, term) : term
   }
-  const ones = graph.shared(`ones/1x${rows}`, () =>
-    graph.constant(new Float32Array(rows).fill(1), [1, rows], `ones/1x${rows}`),
-  )
+  const ones = graphOf(x).shared(`ones/1x${rows}`, [1, rows], () => new Float32Array(rows).fill(1))
   return gemm(ones, x, { c: into, alpha: factor })
 }

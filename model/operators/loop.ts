@@ -1,4 +1,5 @@
 import type { Graph, Value } from '../graph/graph.js'
+import { take } from './shape.js'
 
 /** The inside of a loop while it is being built. */
 export interface LoopBody {
@@ -29,11 +30,7 @@ export function loop(
   const starts: Value[] = []
   const { next, collected = [] } = build({
     graph,
-    at: (stacked) =>
-      graph.emit('Gather', [stacked, iteration], stacked.shape.slice(1), {
-        attributes: { axis: 0 },
-        dataType: stacked.dataType,
-      }),
+    at: (stacked) => take(stacked, iteration),
     carry: (label, start) => {
       starts.push(start)
       return graph.input(`in/${label}`, start.shape, start.dataType)

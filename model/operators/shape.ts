@@ -83,13 +83,16 @@ function total(lengths: readonly number[]): number {
   return lengths.reduce((sum, length) => sum + length, 0)
 }
 
+/** Slices of the first axis: y[...indices, ...] = table[indices, ...]. Not recorded: see {@link gather}. */
+export function take(table: Value, indices: Value): Value {
+  const shape = [...indices.shape, ...table.shape.slice(1)]
+  return graphOf(table, indices).emit('Gather', [table, indices], shape, { attributes: { axis: 0 } })
+}
+
 /** Rows of a table: y[...indices, ...] = table[indices, ...]. The cotangent is a product with the one-hot rows. */
 export function gather(table: Value, indices: Value): Value {
   const graph = graphOf(table, indices)
-  const y = graph.emit('Gather', [table, indices], [...indices.shape, ...table.shape.slice(1)], {
-    attributes: { axis: 0 },
-    dataType: table.dataType,
-  })
+  const y = take(table, indices)
   const rows = sizeOf(indices.shape)
   const count = table.shape[0]!
   return graph.record([table], y, (dy) => [
@@ -118,31 +121,23 @@ export interface RowSelection {
 export function selectRows(x: Value, selection: RowSelection): Value {
   const graph = graphOf(x, selection.rows)
   const width = x.shape[1]!
-  const count = selection.rows.shape[0]!
   const { places } = selection
   if (places && places.shape[0] !== x.shape[0])
     throw new ShapeError('select rows', 'one place per row is needed', [x, places])
-  const y = graph.emit('Gather', [x, selection.rows], [count, width], { attributes: { axis: 0 } })
+  const y = take(x, selection.rows)
   return graph.record([x], y, (dy) => [
     adding(() => {
       if (!places) throw new Error('select rows: without places there is no gradient')
       const zeros = graph.constant(new Float32Array(width), [1, width], `zeros/1x${width}`)
-      const padded = graph.emit('Concat', [dy, zeros], [count + 1, width], { attributes: { axis: 0 } })
-      return graph.emit('Gather', [padded, places], x.shape, { attributes: { axis: 0 } })
+      return take(concat([dy, zeros], 0), places)
     }),
   ])
 }
 
 /** Indices as rows of the identity, [...indices, count]. Deterministic on every device, unlike a scatter. */
 export function oneHot(indices: Value, count: number): Value {
-  const graph = graphOf(indices)
-  const identity = new Float32Array(count * count)
-  for (let i = 0; i < count; i++) identity[i * count + i] = 1
-  const eye = graph.shared(`identity/${count}`, () =>
-    graph.constant(identity, [count, count], `identity/${count}`),
+  const identity = graphOf(indices).shared(`identity/${count}`, [count, count], () =>
+    Float32Array.from({ length: count * count }, (_, at) => (at % (count + 1) === 0 ? 1 : 0)),
   )
-  return graph.emit('Gather', [eye, indices], [...indices.shape, count], {
-    attributes: { axis: 0 },
-    dataType: 'float32',
-  })
+  return take(identity, indices)
 }

@@ -1,6 +1,6 @@
 import { graphOf, type Value } from '../../model/graph/graph.js'
 import { add, div, mul, scale, sqrt, sub } from '../../model/operators/arithmetic.js'
-import { concat } from '../../model/operators/shape.js'
+import { concat, take } from '../../model/operators/shape.js'
 
 /** AdamW (arXiv 1711.05101) with global-norm clipping. */
 export interface AdamWConfig {
@@ -52,8 +52,9 @@ export function globalNorm(gradients: readonly Value[]): Value {
   const squares = gradients.map((g) =>
     graph.emit('ReduceSumSquare', [g], [1], { attributes: { axes: [0], keepdims: 1 } }),
   )
-  const all = squares.length === 1 ? squares[0]! : concat(squares, 0)
-  const total = graph.emit('ReduceSum', [all, graph.integers([0])], [], { attributes: { keepdims: 0 } })
+  const total = graph.emit('ReduceSum', [concat(squares, 0), graph.integers([0])], [], {
+    attributes: { keepdims: 0 },
+  })
   return sqrt(total)
 }
 
@@ -72,20 +73,12 @@ export function adamWUpdate(
   scalars: AdamWScalars,
   clip: Value | undefined,
 ): BucketState {
-  const share = (value: number, power: (c: Value) => Value) =>
-    clip ? scale(power(clip), value) : graphOf(gradient).scalar(value)
-  const first = add(
-    scale(state.first, config.beta1),
-    mul(
-      gradient,
-      share(1 - config.beta1, (c) => c),
-    ),
-  )
-  const squared = mul(
-    mul(gradient, gradient),
-    share(1 - config.beta2, (c) => mul(c, c)),
-  )
-  const second = add(scale(state.second, config.beta2), squared)
+  const { beta1, beta2 } = config
+  const share = (value: number, clipped: Value | undefined) =>
+    clipped ? scale(clipped, value) : graphOf(gradient).scalar(value)
+  const first = add(scale(state.first, beta1), mul(gradient, share(1 - beta1, clip)))
+  const squared = mul(mul(gradient, gradient), share(1 - beta2, clip && mul(clip, clip)))
+  const second = add(scale(state.second, beta2), squared)
   const direction = div(mul(first, scalars.stepSize), add(sqrt(second), scalars.epsilon))
   const kept = config.weightDecay === 0 ? state.parameters : mul(state.parameters, scalars.keep)
   return { parameters: sub(kept, direction), first, second }
@@ -93,7 +86,5 @@ export function adamWUpdate(
 
 /** A scalar at a fixed position of a row. */
 export function pick(row: Value, index: number): Value {
-  const graph = graphOf(row)
-  const at = graph.constant(BigInt64Array.of(BigInt(index)), [], `index/${index}`)
-  return graph.emit('Gather', [row, at], [], { attributes: { axis: 0 }, dataType: row.dataType })
+  return take(row, graphOf(row).constant(BigInt64Array.of(BigInt(index)), [], `index/${index}`))
 }

@@ -53,9 +53,7 @@ export function batchGradient(
     const rows = losses.shape[0]!
     if (losses.shape.length !== 2 || losses.shape[1] !== 1)
       throw new ShapeError('objective', 'losses must be [R, 1]', [losses])
-    const ones = graph.shared(`ones/${rows}x1`, () =>
-      graph.constant(new Float32Array(rows).fill(1), [rows, 1], `ones/${rows}x1`),
-    )
+    const ones = graph.shared(`ones/${rows}x1`, [rows, 1], () => new Float32Array(rows).fill(1))
     const loss = inner.scope('loss', () => inner.silently(() => reshape(reduceSum(losses, [0]), [])))
     return { loss, seeds: [[losses, ones]] as const }
   }

@@ -126,15 +126,11 @@ function optimiserStep(
   return graph.scope('optimiser', () => {
     const norm = globalNorm(bucketGradients)
     const clip = optimiser.clipNorm > 0 ? clipFactor(optimiser, norm) : undefined
-    const [stepSize, epsilon, keep, share] = [0, 1, 2, 3].map((i) => pick(scalars, i)) as [
-      Value,
-      Value,
-      Value,
-      Value,
-    ]
+    const rates = { stepSize: pick(scalars, 0), epsilon: pick(scalars, 1), keep: pick(scalars, 2) }
+    const share = pick(scalars, ADAMW_SCALARS)
     const updated = parameters.map((value, b): BucketState => {
       const bucket = { parameters: value, first: firsts[b]!, second: seconds[b]! }
-      return adamWUpdate(optimiser, bucket, bucketGradients[b]!, { stepSize, epsilon, keep }, clip)
+      return adamWUpdate(optimiser, bucket, bucketGradients[b]!, rates, clip)
     })
     const average = averages.map((value, b) => add(value, mul(sub(updated[b]!.parameters, value), share)))
     const next = [
