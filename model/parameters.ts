@@ -52,18 +52,14 @@ export function layOut(specs: readonly ParameterSpec[], capacity = BUCKET): Para
 
 /** Initial values; each tensor has its own stream, so adding one changes no other. */
 export function initialise(layout: ParameterLayout, seed: string): Float32Array[] {
-  return layout.buckets.map((bucket, b) => {
-    const values = new Float32Array(layout.sizes[b]!)
-    let offset = 0
-    for (const { name, shape, deviation, mean = 0 } of bucket) {
-      const random = stream(seed, 'initial', name)
-      const size = sizeOf(shape)
-      for (let i = 0; i < size; i++)
-        values[offset + i] = mean + (deviation === 0 ? 0 : deviation * standardNormal(random))
-      offset += size
-    }
-    return values
-  })
+  const values = zeros(layout)
+  for (const { spec, data } of tensorsOf(layout, values)) {
+    const { name, deviation, mean = 0 } = spec
+    const random = stream(seed, 'initial', name)
+    for (let i = 0; i < data.length; i++)
+      data[i] = mean + (deviation === 0 ? 0 : deviation * standardNormal(random))
+  }
+  return values
 }
 
 /** All-zero buckets: the optimiser's moments at step 0. */
@@ -96,11 +92,8 @@ export function unpack(
 ): { all: Value[]; get: Parameters } {
   const named = new Map<string, Value>()
   layout.buckets.forEach((bucket, b) => {
-    const parts = split(
-      buckets[b]!,
-      0,
-      bucket.map((spec) => sizeOf(spec.shape)),
-    )
+    const sizes = bucket.map((spec) => sizeOf(spec.shape))
+    const parts = split(buckets[b]!, 0, sizes)
     bucket.forEach((spec, i) => {
       named.set(spec.name, reshape(parts[i]!, spec.shape))
     })

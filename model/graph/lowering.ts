@@ -25,6 +25,14 @@ export interface Lowering {
 
 const EVERYWHERE = { gemmAccumulate: true, productFactors: true, foldNorm: true }
 
+/** A GPU holds any batch in one pass, and loses nothing on small or wide products. */
+const GPU = {
+  ...EVERYWHERE,
+  chunkRows: Number.POSITIVE_INFINITY,
+  attentionRows: 0,
+  packedWidth: Number.POSITIVE_INFINITY,
+}
+
 export const LOWERINGS: Readonly<Record<'cpu' | 'cuda' | 'webgpu', Lowering>> = {
   cpu: {
     ...EVERYWHERE,
@@ -35,22 +43,6 @@ export const LOWERINGS: Readonly<Record<'cpu' | 'cuda' | 'webgpu', Lowering>> = 
     attentionRows: 16,
     packedWidth: 48,
   },
-  cuda: {
-    ...EVERYWHERE,
-    fusedMatMul: true,
-    stepLoop: true,
-    maxFan: Number.POSITIVE_INFINITY,
-    chunkRows: Number.POSITIVE_INFINITY,
-    attentionRows: 0,
-    packedWidth: Number.POSITIVE_INFINITY,
-  },
-  webgpu: {
-    ...EVERYWHERE,
-    fusedMatMul: false,
-    stepLoop: false,
-    maxFan: 6,
-    chunkRows: Number.POSITIVE_INFINITY,
-    attentionRows: 0,
-    packedWidth: Number.POSITIVE_INFINITY,
-  },
+  cuda: { ...GPU, fusedMatMul: true, stepLoop: true, maxFan: Number.POSITIVE_INFINITY },
+  webgpu: { ...GPU, fusedMatMul: false, stepLoop: false, maxFan: 6 },
 }

@@ -23,7 +23,7 @@ export async function fillOneByOne(
   temperature: number,
   options: SampleOptions,
 ): Promise<void> {
-  const { length, vocabulary } = denoiser
+  const { length } = denoiser
   const streams = stringStreams(options.seed, first, strings.length / length)
   const orders = streams.map(orderOf)
   if (denoiser.reveal && temperature > 0 && !options.onState) {
@@ -33,10 +33,30 @@ export async function fillOneByOne(
     strings.set(await denoiser.reveal(flat, uniforms, temperature))
     return
   }
-  for (let step = 0; step < length; step++) {
-    options.onState?.(strings)
+  await fillInOrder(denoiser, strings, orders, streams, temperature, options.onState)
+}
+
+/**
+ * Draws one token of each string per call of the denoiser.
+ *
+ * @param orders per string, the positions that are drawn, in order
+ * @param streams per string, what its tokens are drawn from
+ */
+export async function fillInOrder(
+  denoiser: Denoiser,
+  strings: Int32Array,
+  orders: readonly Int32Array[],
+  streams: readonly Random[],
+  temperature: number,
+  onState?: SampleOptions['onState'],
+): Promise<void> {
+  const { length, vocabulary } = denoiser
+  const most = Math.max(...orders.map((order) => order.length))
+  for (let step = 0; step < most; step++) {
+    onState?.(strings)
     const predictions = await denoiser.logProbabilities(strings)
     for (const [i, order] of orders.entries()) {
+      if (step >= order.length) continue
       const at = i * length + order[step]!
       strings[at] = drawToken(predictions, at * vocabulary, vocabulary, temperature, streams[i]!)
     }

@@ -1,8 +1,7 @@
 import { InputError } from '../../../common/error.js'
-import { drawSubset } from '../../../common/random.js'
 import type { Denoiser } from '../../denoiser.js'
-import { drawToken } from '../../samplers/draw.js'
-import { stringStreams } from '../../samplers/fill.js'
+import { fillInOrder, stringStreams } from '../../samplers/fill.js'
+import { randomOrder } from './random-order.js'
 
 /**
  * Fills the hidden tokens of partially masked strings, one per call in uniformly random order; visible tokens stay. String i
@@ -22,19 +21,9 @@ export async function infill(denoiser: Denoiser, masked: Int32Array, seed: strin
     const streams = stringStreams(seed, first, size)
     const orders = streams.map((random, i) => {
       const hidden = Array.from({ length: T }, (_, t) => t).filter((t) => strings[i * T + t] === V)
-      const order = new Int32Array(hidden.length)
-      drawSubset(random, hidden.length, hidden.length, order)
-      return order.map((at) => hidden[at]!)
+      return randomOrder(random, hidden.length).map((at) => hidden[at]!)
     })
-    const most = Math.max(...orders.map((order) => order.length))
-    for (let step = 0; step < most; step++) {
-      const predictions = await denoiser.logProbabilities(strings)
-      for (const [i, order] of orders.entries()) {
-        if (step >= order.length) continue
-        const at = i * T + order[step]!
-        strings[at] = drawToken(predictions, at * V, V, 1, streams[i]!)
-      }
-    }
+    await fillInOrder(denoiser, strings, orders, streams, 1)
   }
   return out
 }

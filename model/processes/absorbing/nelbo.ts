@@ -1,5 +1,5 @@
 import { drawSubset, stream } from '../../../common/random.js'
-import type { TokenMatrix } from '../../../common/strings.js'
+import { row as rowOf, type TokenMatrix } from '../../../common/strings.js'
 import type { Denoiser } from '../../denoiser.js'
 import { type Nelbo, nelboOf } from '../../nelbo.js'
 import { requireMasks } from './infill.js'
@@ -19,8 +19,7 @@ export async function estimateNelbo(denoiser: Denoiser, strings: TokenMatrix, se
     const masked = maskEveryCount(strings, denoiser.vocabulary, seed, first, size)
     const truth = new Int32Array(masked.length)
     for (let i = 0; i < size; i++) {
-      const string = strings.tokens.subarray((first + i) * length, (first + i + 1) * length)
-      for (let k = 0; k < length; k++) truth.set(string, (i * length + k) * length)
+      for (let k = 0; k < length; k++) truth.set(rowOf(strings, first + i), (i * length + k) * length)
     }
     const losses = await hiddenLoss(denoiser, masked, truth)
     for (let row = 0; row < losses.length; row++) {
@@ -38,19 +37,20 @@ export async function estimateNelbo(denoiser: Denoiser, strings: TokenMatrix, se
  * @param mask the MASK token, V
  */
 export function maskEveryCount(
-  { tokens, length }: TokenMatrix,
+  strings: TokenMatrix,
   mask: number,
   seed: string,
   first: number,
   size: number,
 ): Int32Array {
+  const { length } = strings
   const order = new Int32Array(length)
   const masked = new Int32Array(size * length * length)
   for (let i = 0; i < size; i++) {
     const random = stream(seed, 'nelbo', first + i)
     for (let k = 1; k <= length; k++) {
       const row = (i * length + k - 1) * length
-      masked.set(tokens.subarray((first + i) * length, (first + i + 1) * length), row)
+      masked.set(rowOf(strings, first + i), row)
       drawSubset(random, length, k, order)
       for (let j = 0; j < k; j++) masked[row + order[j]!] = mask
     }
@@ -111,9 +111,7 @@ async function exactTerms(
           counts[row]! += hidden
         }
       }
-      const truth = new Int32Array(masked.length)
-      for (let row = 0; row < size; row++)
-        truth.set(tokens.subarray(i * length, (i + 1) * length), row * length)
+      const truth = Int32Array.from(masked, (_, at) => tokens[i * length + (at % length)]!)
       const losses = await hiddenLoss(denoiser, masked, truth)
       for (let row = 0; row < size; row++) {
         const part = weights[counts[row]!]! * losses[row]!

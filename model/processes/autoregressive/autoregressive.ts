@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { TokenMatrix } from '../../../common/strings.js'
-import { batchPart } from '../../batch.js'
+import { type BatchArrays, batchPart } from '../../batch.js'
 import type { CleanBatch, Denoiser, Process } from '../../denoiser.js'
 import { type Nelbo, nelboOf } from '../../nelbo.js'
 import { weightedCrossEntropy } from '../../operators/cross-entropy.js'
@@ -24,7 +24,7 @@ export function autoregressive(): Process {
       batchPart('targets', [length * strings]),
       batchPart('weights', [length * strings], 'float32'),
     ],
-    fill: (clean, _, out) => shiftBatch(clean, out as unknown as ShiftedBatch),
+    fill: (clean, _, out) => shiftBatch(clean, out),
     chosen: () => undefined,
     losses: (logits, input) => weightedCrossEntropy(logits, input('targets'), asColumn(input('weights'))),
     unread({ sampler, exact }) {
@@ -41,21 +41,15 @@ export function autoregressive(): Process {
   }
 }
 
-interface ShiftedBatch {
-  readonly tokens: Int32Array
-  readonly targets: Int32Array
-  readonly weights: Float32Array
-}
-
 /** The network reads the string moved one place on, MASK in front. */
-function shiftBatch({ strings, length, vocabulary, chunk }: CleanBatch, out: ShiftedBatch): void {
+function shiftBatch({ strings, length, vocabulary, chunk }: CleanBatch, out: BatchArrays): void {
   const batch = strings.length / length
   for (let b = 0; b < batch; b++) {
     for (let t = 0; t < length; t++) {
       const row = (Math.floor(b / chunk) * length + t) * chunk + (b % chunk)
-      out.tokens[row] = t === 0 ? vocabulary : strings[b * length + t - 1]!
-      out.targets[row] = strings[b * length + t]!
-      out.weights[row] = 1 / (batch * length)
+      out.tokens![row] = t === 0 ? vocabulary : strings[b * length + t - 1]!
+      out.targets![row] = strings[b * length + t]!
+      out.weights![row] = 1 / (batch * length)
     }
   }
 }

@@ -1,26 +1,18 @@
 import { type Random, uniformInteger } from '../../../common/random.js'
-import { spreadEvenly } from '../../batch.js'
+import { type BatchArrays, spreadEvenly } from '../../batch.js'
 import type { CleanBatch } from '../../denoiser.js'
 import { noisyToken, type UniformSchedule } from './chain.js'
 
-/** The arrays of a batch of noisy strings. */
-export interface NoisyBatch {
-  readonly tokens: Int32Array
-  readonly targets: Int32Array
-  readonly weights: Float32Array
-  /** α_t and ᾱ_{t−1} of each row's string. */
-  readonly levels: Float32Array
-}
-
 /**
  * Draws a time for every string, spread evenly over the chain, and corrupts it. The loss of a row is
- * KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)); its weight makes the batch's sum an estimate of the bound per token.
+ * KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)); its weight makes the batch's sum an estimate of the bound per token, and its
+ * levels are α_t and ᾱ_{t−1} of its string.
  */
 export function corruptBatch(
   { alpha, kept }: UniformSchedule,
   { strings, length, vocabulary, chunk }: CleanBatch,
   random: Random,
-  out: NoisyBatch,
+  out: BatchArrays,
 ): void {
   const steps = alpha.length - 1
   const batch = strings.length / length
@@ -33,11 +25,11 @@ export function corruptBatch(
     for (let i = 0; i < length; i++) {
       const row = (Math.floor(b / chunk) * length + i) * chunk + (b % chunk)
       const token = strings[b * length + i]!
-      out.tokens[row] = noisyToken(token, kept[t]!, vocabulary, random)
-      out.targets[row] = token
-      out.weights[row] = steps / (batch * length)
-      out.levels[2 * row] = alpha[t]!
-      out.levels[2 * row + 1] = kept[t - 1]!
+      out.tokens![row] = noisyToken(token, kept[t]!, vocabulary, random)
+      out.targets![row] = token
+      out.weights![row] = steps / (batch * length)
+      out.levels![2 * row] = alpha[t]!
+      out.levels![2 * row + 1] = kept[t - 1]!
     }
   }
 }

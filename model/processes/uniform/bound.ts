@@ -19,11 +19,9 @@ export async function uniformBound(
   const steps = alpha.length - 1
   const sums = new Float64Array(length)
   const perString = new Float64Array(strings.count)
-  const [known, predicted, hot] = [0, 0, 0].map(() => new Float64Array(vocabulary)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ]
+  const known = new Float64Array(vocabulary)
+  const predicted = new Float64Array(vocabulary)
+  const hot = new Float64Array(vocabulary)
   const prior = length * divergenceFromUniform(kept[steps]!, vocabulary)
   const perBatch = Math.max(1, Math.floor(denoiser.preferredBatch / length))
   for (let first = 0; first < strings.count; first += perBatch) {

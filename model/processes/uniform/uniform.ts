@@ -3,7 +3,7 @@ import type { Process } from '../../denoiser.js'
 import { reshape } from '../../operators/arithmetic.js'
 import { weightedPosteriorDivergence } from '../../operators/posterior-divergence.js'
 import { asColumn } from '../../operators/shape.js'
-import { corruptBatch, type NoisyBatch } from './batch.js'
+import { corruptBatch } from './batch.js'
 import { uniformBound } from './bound.js'
 import { type UniformConfig, uniformSchedule } from './chain.js'
 import { reverseChainSample } from './reverse-chain.js'
@@ -22,7 +22,7 @@ export function uniform(config: UniformConfig): Process {
       batchPart('weights', [length * strings], 'float32'),
       batchPart('levels', [length * strings, 2], 'float32'),
     ],
-    fill: (clean, random, out) => corruptBatch(schedule, clean, random, out as unknown as NoisyBatch),
+    fill: (clean, random, out) => corruptBatch(schedule, clean, random, out),
     chosen: () => undefined,
     losses(logits, input, { length, strings }) {
       const [targets, weights] = [input('targets'), asColumn(input('weights'))]
