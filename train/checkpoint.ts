@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { InputError } from '../common/error.js'
 import { readJson, sha256, writeFileAtomic, writeJson } from '../common/files.js'
-import { type ParameterLayout, tensorsOf } from '../model/parameters.js'
+import { type ParameterLayout, tensorsOf, zeros } from '../model/parameters.js'
 import { decodeSafetensors, encodeSafetensors, type NamedTensor } from './safetensors.js'
 import type { TrainState } from './training.js'
 
@@ -10,17 +10,6 @@ import type { TrainState } from './training.js'
 export interface Provenance {
   readonly configSha256: string
   readonly corpusSha256: string
-}
-
-interface CheckpointManifest extends Provenance {
-  readonly kind: 'checkpoint'
-  readonly step: number
-  /** File name of the checkpoint this one continued from. */
-  readonly parent: string | null
-  readonly file: string
-  readonly bytes: number
-  readonly sha256: string
-  readonly tensors: Readonly<Record<string, readonly number[]>>
 }
 
 const KINDS = ['parameters', 'first', 'second', 'average'] as const
@@ -46,17 +35,17 @@ export function saveCheckpoint(
   const file = checkpointName(state.step)
   const bytes = encodeSafetensors(tensors, { format: 'pt', step: String(state.step), ...provenance })
   writeFileAtomic(join(directory, file), bytes)
-  const manifest: CheckpointManifest = {
+  writeJson(join(directory, manifestName(state.step)), {
     kind: 'checkpoint',
     step: state.step,
+    // The file that this one continued from.
     parent: parent === undefined ? null : checkpointName(parent),
     file,
     bytes: bytes.length,
     sha256: sha256(bytes),
     ...provenance,
-    tensors: Object.fromEntries(tensors.map(({ name, shape }) => [name, [...shape]])),
-  }
-  writeJson(join(directory, manifestName(state.step)), manifest)
+    tensors: Object.fromEntries(tensors.map(({ name, shape }) => [name, shape])),
+  })
 }
 
 /** Reads a checkpoint back. Throws InputError where it is missing, truncated, altered, or of another network. */
@@ -78,23 +67,21 @@ export function loadCheckpoint(directory: string, layout: ParameterLayout, step:
       `step ${step} in ${join(directory, manifestName(step))}`,
     )
   const bytes = readFileSync(path)
-  const { tensors } = decodeSafetensors(bytes, 'checkpoint', path)
+  const tensors = decodeSafetensors(bytes, 'checkpoint', path)
   if (sha256(bytes) !== manifest.sha256)
     throw new InputError('checkpoint', path, `bytes with SHA-256 ${manifest.sha256}`)
-  const collect = (kind: string): Float32Array[] =>
-    layout.buckets.map((bucket, b) => {
-      const values = new Float32Array(layout.sizes[b]!)
-      let offset = 0
-      for (const { name, shape } of bucket) {
-        const tensor = tensors.get(`${kind}/${name}`)
-        if (!tensor || tensor.shape.join() !== shape.join()) {
-          throw new InputError('checkpoint', path, `a tensor ${kind}/${name} of shape [${shape.join(', ')}]`)
-        }
-        values.set(tensor.data, offset)
-        offset += tensor.data.length
+  const collect = (kind: string): Float32Array[] => {
+    const values = zeros(layout)
+    for (const { spec, data } of tensorsOf(layout, values)) {
+      const tensor = tensors.get(`${kind}/${spec.name}`)
+      if (!tensor || tensor.shape.join() !== spec.shape.join()) {
+        const expected = `a tensor ${kind}/${spec.name} of shape [${spec.shape.join(', ')}]`
+        throw new InputError('checkpoint', path, expected)
       }
-      return values
-    })
+      data.set(tensor.data)
+    }
+    return values
+  }
   const averaged = tensors.has(`average/${layout.specs[0]!.name}`)
   return {
     step,
@@ -110,8 +97,9 @@ export function checkpointProvenance(directory: string, step: number): Provenanc
   return readManifest(directory, step)
 }
 
-function readManifest(directory: string, step: number): CheckpointManifest {
-  return readJson(join(directory, manifestName(step)), 'checkpoint') as CheckpointManifest
+function readManifest(directory: string, step: number) {
+  const manifest = readJson(join(directory, manifestName(step)), 'checkpoint')
+  return manifest as Provenance & { readonly step: number; readonly sha256: string }
 }
 
 /** Steps of the whole checkpoints in a folder, in order. */

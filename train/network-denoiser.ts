@@ -37,42 +37,40 @@ export async function networkDenoiser(
     return known
   }
   await session(denoiseModel)
+  const run = async (artifact: Artifact, feeds: Tensors) =>
+    (await session(artifact)).run({ ...weights, ...feeds })
   const bind = (values: Buckets): Tensors =>
     Object.fromEntries(values.map((data, b) => [`parameters.${b}`, tensor(data, [data.length])]))
   let weights = bind(parameters)
 
-  /** Cuts [B, T] arrays into calls; `call` gets each part turned token-major and padded to the fixed batch. */
-  async function inCalls(
-    count: number,
-    call: (turn: Turn, first: number, size: number) => Promise<void>,
-  ): Promise<void> {
+  /** Cuts `count` strings into calls of a fixed batch; what is missing from the last one is padding. */
+  async function inCalls(count: number, call: (part: Part) => Promise<void>): Promise<void> {
     for (let first = 0; first < count; first += batch) {
       const size = Math.min(batch, count - first)
-      const turn: Turn = (from, to, back = 0) => {
-        for (let b = 0; b < size; b++)
-          for (let t = back; t < T; t++) to[t * batch + b] = from[(first + b) * T + t - back]!
-        return to
-      }
-      await call(turn, first, size)
+      await call({
+        first,
+        size,
+        turn(from, to, back = 0) {
+          for (let b = 0; b < size; b++)
+            for (let t = back; t < T; t++) to[t * batch + b] = from[(first + b) * T + t - back]!
+          return to
+        },
+        turnBack(from, width, to) {
+          for (let b = 0; b < size; b++)
+            for (let t = 0; t < T; t++)
+              for (let a = 0; a < width; a++)
+                to[((first + b) * T + t) * width + a] = from[(t * batch + b) * width + a]!
+        },
+      })
     }
   }
 
   const predict = async (strings: Int32Array): Promise<Float64Array> => {
     const out = new Float64Array(strings.length * V)
-    await inCalls(strings.length / T, async (turn, first, size) => {
+    await inCalls(strings.length / T, async ({ turn, turnBack }) => {
       const tokens = turn(strings, new Int32Array(T * batch).fill(V), process.lag)
-      const result = await (await session(denoiseModel)).run({
-        ...weights,
-        tokens: tensor(tokens, [T, batch]),
-      })
-      const values = floatData(result, 'log_probabilities')
-      for (let b = 0; b < size; b++) {
-        for (let t = 0; t < T; t++) {
-          const from = (t * batch + b) * V
-          const to = ((first + b) * T + t) * V
-          for (let a = 0; a < V; a++) out[to + a] = values[from + a]!
-        }
-      }
+      const result = await run(denoiseModel, { tokens: tensor(tokens, [T, batch]) })
+      turnBack(floatData(result, 'log_probabilities'), V, out)
     })
     return out
   }
@@ -83,28 +81,24 @@ export async function networkDenoiser(
     temperature: number,
   ): Promise<Int32Array> => {
     const out = new Int32Array(orders.length)
-    await inCalls(orders.length / T, async (turn, first, size) => {
+    await inCalls(orders.length / T, async ({ turn, turnBack }) => {
       const rows = turn(orders, new Int32Array(T * batch))
       for (let at = 0; at < rows.length; at++) rows[at] = rows[at]! * batch + (at % batch)
-      const result = await (await session(sampleModel)).run({
-        ...weights,
+      const result = await run(sampleModel, {
         rows: tensor(rows, [T, batch]),
         uniforms: tensor(turn(uniforms, new Float64Array(T * batch)), [T, batch]),
         temperature: tensor(Float32Array.of(temperature), []),
       })
-      const tokens = result.tokens!.data as Int32Array
-      for (let b = 0; b < size; b++)
-        for (let t = 0; t < T; t++) out[(first + b) * T + t] = tokens[t * batch + b]!
+      turnBack(result.tokens!.data as Int32Array, 1, out)
     })
     return out
   }
 
   const hiddenLoss = async (strings: Int32Array, truth: Int32Array): Promise<Float64Array> => {
     const out = new Float64Array(strings.length / T)
-    await inCalls(out.length, async (turn, first, size) => {
+    await inCalls(out.length, async ({ first, size, turn }) => {
       const tokens = turn(strings, new Int32Array(T * batch).fill(V))
-      const result = await (await session(evaluateModel)).run({
-        ...weights,
+      const result = await run(evaluateModel, {
         tokens: tensor(tokens, [T, batch]),
         targets: tensor(turn(truth, new Int32Array(T * batch)), [T * batch]),
         weights: tensor(
@@ -139,5 +133,12 @@ export async function networkDenoiser(
 
 type Artifact = typeof denoiseModel
 
-/** Writes one call's part of a [B, T] array token-major into `to`, `back` positions later. */
-type Turn = <Data extends Int32Array | Float64Array>(from: Data, to: Data, back?: number) => Data
+/** The strings of one call. */
+interface Part {
+  readonly first: number
+  readonly size: number
+  /** Writes their part of a [B, T] array token-major into `to`, `back` positions later. */
+  turn<Data extends Int32Array | Float64Array>(from: Data, to: Data, back?: number): Data
+  /** Writes token-major numbers, `width` per token, into their part of [B, T, width]. */
+  turnBack(from: ArrayLike<number>, width: number, to: Int32Array | Float64Array): void
+}

@@ -1,6 +1,5 @@
 import { InputError } from '../common/error.js'
-import type { Shape } from '../model/graph/graph.js'
-import { sizeOf } from '../model/graph/graph.js'
+import { type Shape, sizeOf } from '../model/graph/graph.js'
 
 /** A float32 tensor of a safetensors file. */
 export interface NamedTensor {
@@ -37,8 +36,12 @@ export function encodeSafetensors(
   return bytes
 }
 
-/** Decodes a safetensors file of float32 tensors. Throws InputError where it is truncated or malformed. */
-export function decodeSafetensors(bytes: Uint8Array, field: string, path: string) {
+/** The tensors of a safetensors file of float32 tensors, by name. Throws InputError where it is truncated or malformed. */
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  field: string,
+  path: string,
+): ReadonlyMap<string, NamedTensor> {
   const bad = (why: string) => new InputError(field, path, `a whole safetensors file (${why})`)
   if (bytes.length < 8) throw bad(`only ${bytes.length} bytes`)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -50,9 +53,7 @@ export function decodeSafetensors(bytes: Uint8Array, field: string, path: string
   } catch {
     throw bad('its header is not JSON')
   }
-  const { __metadata__: metadata, ...entries } = header as typeof header & {
-    __metadata__?: Record<string, string>
-  }
+  const { __metadata__: _, ...entries } = header
   const tensors = new Map<string, NamedTensor>()
   for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(entries)) {
     if (dtype !== 'F32') throw bad(`${name} is ${dtype}, not F32`)
@@ -63,5 +64,5 @@ export function decodeSafetensors(bytes: Uint8Array, field: string, path: string
     if (data.length !== sizeOf(shape)) throw bad(`tensor ${name} has the wrong size`)
     tensors.set(name, { name, shape, data })
   }
-  return { tensors, metadata: metadata ?? {} }
+  return tensors
 }

@@ -100,7 +100,7 @@ describe('with a moving average of the weights', () => {
   /** A denoiser made of one kind of tensors of a checkpoint file. */
   function fromFile({ network, process, checkpoints }: Run, step: number, kind: string) {
     const path = join(checkpoints, `step-${String(step).padStart(8, '0')}.safetensors`)
-    const { tensors } = decodeSafetensors(readFileSync(path), 'checkpoint', path)
+    const tensors = decodeSafetensors(readFileSync(path), 'checkpoint', path)
     const buckets: Buckets = layOut(network.parameters).buckets.map((bucket) =>
       Float32Array.from(bucket.flatMap(({ name }) => Array.from(tensors.get(`${kind}/${name}`)!.data))),
     )
