@@ -52,8 +52,3 @@ export function subscript(name: string): string {
 export function section(title: string, content: string): string {
   return `<section><h2>${title}</h2>${content}</section>`
 }
-
-/** A figure with its caption; the SVG is part of the page. */
-export function figureHtml(svg: string, caption: string): string {
-  return `<figure>${svg}<figcaption>${caption}</figcaption></figure>`
-}

@@ -1,27 +1,30 @@
 import { join } from 'node:path'
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { MEASURE_NAMES } from '../analysis/measures/table.js'
 import { columnsOf } from '../analysis/record.js'
 import { writeFileAtomic } from '../common/files.js'
 import type { TableRun } from './tables.js'
 
-/** One number at one step, as TensorBoard groups them: "group/name". */
-export interface Scalar {
-  readonly tag: string
-  readonly step: number
-  readonly value: number
-}
-
 /** Writes a run's curves as an event file that `tensorboard --logdir` reads. Events carry their step as time: the file is a function of the run. */
 export function writeEvents(directory: string, run: TableRun): void {
   const events = scalarsOf(run)
     .sort((a, b) => a.step - b.step)
-    .map(({ tag, step, value }) => record(event(step, step, message(5, summaryValue(tag, value)))))
-  const header = record(event(0, undefined, message(3, Buffer.from('brain.Event:2'))))
+    .map(({ tag, step, value }) =>
+      record(
+        event(step)
+          .tag(2, WireType.Varint)
+          .int64(step)
+          .tag(5, WireType.LengthDelimited)
+          .bytes(summary(tag, value)),
+      ),
+    )
+  const header = record(event(0).tag(3, WireType.LengthDelimited).string('brain.Event:2'))
   const path = join(directory, run.summary.key, 'events.out.tfevents.0000000000.pcfg-diffusion')
   writeFileAtomic(path, Buffer.concat([header, ...events]))
 }
 
-function scalarsOf({ summary, training }: TableRun): Scalar[] {
+/** Numbers by step, named as TensorBoard groups them: "group/name". */
+function scalarsOf({ summary, training }: TableRun) {
   return [
     ...training().flatMap(({ step, loss, norm }) => [
       { tag: 'train/loss', step, value: loss },
@@ -37,39 +40,27 @@ function scalarsOf({ summary, training }: TableRun): Scalar[] {
   ]
 }
 
-/** tensorflow.Event: wall_time = 1, step = 2, file_version = 3, summary = 5. */
-function event(time: number, step: number | undefined, content: Buffer): Buffer {
-  const seconds = Buffer.alloc(8)
-  seconds.writeDoubleLE(time)
-  const numbered = step === undefined ? [] : [key(2, 0), varint(step)]
-  return Buffer.concat([key(1, 1), seconds, ...numbered, content])
+/** The beginning of a tensorflow.Event: wall_time = 1; step = 2, file_version = 3, summary = 5 may follow. */
+function event(time: number): BinaryWriter {
+  return new BinaryWriter().tag(1, WireType.Bit64).double(time)
 }
 
-/** tensorflow.Summary with one value: tag = 1, simple_value = 2. */
-function summaryValue(tag: string, value: number): Buffer {
-  const single = Buffer.alloc(4)
-  single.writeFloatLE(value)
-  return message(1, Buffer.concat([message(1, Buffer.from(tag)), key(2, 5), single]))
-}
-
-function message(field: number, content: Buffer): Buffer {
-  return Buffer.concat([key(field, 2), varint(content.length), content])
-}
-
-function key(field: number, wireType: number): Buffer {
-  return varint(field * 8 + wireType)
-}
-
-function varint(value: number): Buffer {
-  const bytes: number[] = []
-  let rest = value
-  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)
-  bytes.push(rest)
-  return Buffer.from(bytes)
+/** tensorflow.Summary of one value = 1, with tag = 1 and simple_value = 2. */
+function summary(tag: string, value: number): Uint8Array {
+  return new BinaryWriter()
+    .tag(1, WireType.LengthDelimited)
+    .fork()
+    .tag(1, WireType.LengthDelimited)
+    .string(tag)
+    .tag(2, WireType.Bit32)
+    .float(value)
+    .join()
+    .finish()
 }
 
 /** A TFRecord: length, its checksum, data, its checksum. */
-function record(data: Buffer): Buffer {
+function record(written: BinaryWriter): Buffer {
+  const data = written.finish()
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(data.length))
   return Buffer.concat([length, checksum(length), data, checksum(data)])

@@ -1,47 +1,43 @@
 import { strikeOf } from '../../analysis/clocks.js'
-import { averageCurve, type Group, groupByP, stepRange } from '../../analysis/groups.js'
-import type { RunSummary } from '../../analysis/run-summary.js'
+import { type Group, groupByP, stepRange } from '../../analysis/groups.js'
 import { reachedStep } from '../../analysis/strike.js'
 import type { Figure } from './figure.js'
-import { figure, panelTitle, type Spec, stepAxis } from './theme.js'
+import { groupPanel, namedCurve, TRIANGLE, valueAxis } from './panels.js'
+import { figure, type Spec, stepAxis } from './theme.js'
 
 const SERIES = ['train', 'test'] as const
 const COLOURS = ['#D55E00', '#0072B2']
 
+/** Figure B: train and test NELBO against step with the two floors, one panel per P. */
 export const losses: Figure = {
   title: 'Losses and their floors',
   caption:
     'Same masks at every checkpoint for training and held-out strings. The curves are cut where a memorising run’s test loss leaves the frame.',
   needs: ['losses'],
-  draw,
-}
-
-/** Figure B: train and test NELBO against step with the two floors, one panel per P. */
-function draw(runs: readonly RunSummary[]): Spec {
-  const domain = stepRange(runs)
-  const curves = groupByP(runs).map((group) => ({ group, points: lossCurves(group) }))
-  const floors = runs.map((run) => run.records[0]!.losses!.floors)
-  // A memorising run's test loss grows without bound; what matters is its turn.
-  const start = Math.max(
-    ...curves.flatMap(({ points }) => points.filter((p) => p.step === domain[0]).map((p) => p.value)),
-  )
-  const top = Math.min(start * 1.5, Math.max(...curves.flatMap(({ points }) => points.map((p) => p.value))))
-  const range: [number, number] = [0.92 * Math.min(...floors.map((f) => f.memoriser)), top]
-  const known = floors.some(({ entropy }) => entropy !== undefined)
-  return figure(
-    `Training and held-out loss, with ${known ? 'their two floors' : 'the floor of a memoriser'}`,
-    [
-      'NELBO of the same masks at every checkpoint; ▼ minimum of the test loss',
-      `${known ? 'H: entropy of the grammar, the floor of any generaliser; ' : ''}ln P: the floor of a memoriser`,
-    ],
-    { hconcat: curves.map(({ group, points }, i) => panel(group, points, domain, range, i === 0)) },
-  )
+  draw(runs) {
+    const domain = stepRange(runs)
+    const curves = groupByP(runs).map((group) => ({ group, points: lossCurves(group) }))
+    const floors = runs.map((run) => run.records[0]!.losses!.floors)
+    // A memorising run's test loss grows without bound; what matters is its turn.
+    const start = Math.max(
+      ...curves.flatMap(({ points }) => points.filter((p) => p.step === domain[0]).map((p) => p.value)),
+    )
+    const top = Math.min(start * 1.5, Math.max(...curves.flatMap(({ points }) => points.map((p) => p.value))))
+    const range: [number, number] = [0.92 * Math.min(...floors.map((f) => f.memoriser)), top]
+    const known = floors.some(({ entropy }) => entropy !== undefined)
+    return figure(
+      `Training and held-out loss, with ${known ? 'their two floors' : 'the floor of a memoriser'}`,
+      [
+        'NELBO of the same masks at every checkpoint; ▼ minimum of the test loss',
+        `${known ? 'H: entropy of the grammar, the floor of any generaliser; ' : ''}ln P: the floor of a memoriser`,
+      ],
+      { hconcat: curves.map(({ group, points }, i) => panel(group, points, domain, range, i === 0)) },
+    )
+  },
 }
 
 function lossCurves(group: Group) {
-  return SERIES.flatMap((series) =>
-    averageCurve(group, (record) => record.losses![series].mean).map((point) => ({ series, ...point })),
-  )
+  return SERIES.flatMap((series) => namedCurve(group, series, ({ losses }) => losses![series].mean))
 }
 
 function panel(
@@ -53,19 +49,12 @@ function panel(
 ): Spec {
   const { memoriser } = group.runs[0]!.records[0]!.losses!.floors
   const x = stepAxis(domain)
-  const y = {
-    field: 'value',
-    type: 'quantitative',
-    scale: { domain: range, nice: false, zero: false },
-    title: first ? 'NELBO, nats per string' : null,
-  }
+  const y = valueAxis(first ? 'NELBO, nats per string' : null, { domain: range, nice: false, zero: false })
   const color = { field: 'series', type: 'nominal', title: null, scale: { domain: SERIES, range: COLOURS } }
   const floors = [...generaliserFloors(group), { value: memoriser, label: `ln P = ${memoriser.toFixed(2)}` }]
   const turns = group.runs.flatMap((run) => reachedStep(strikeOf(run.clocks, { kind: 'test-minimum' })) ?? [])
   return {
-    title: panelTitle(group.P),
-    width: 230,
-    height: 240,
+    ...groupPanel(group, 240),
     layer: [
       {
         data: { values: floors },
@@ -89,7 +78,7 @@ function panel(
       },
       {
         data: { values: turns.map((step) => ({ step, series: 'test' })) },
-        mark: { type: 'point', shape: 'triangle-down', size: 70, filled: true, opacity: 1 },
+        mark: TRIANGLE,
         encoding: { x, y: { value: 8 }, color },
       },
     ],

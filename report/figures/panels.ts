@@ -1,3 +1,4 @@
+import { averageCurve, type CurvePoint, type Group } from '../../analysis/groups.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
 import { panelTitle, type Spec } from './theme.js'
 
@@ -10,10 +11,32 @@ export const SHARE = {
   axis: { format: '.2~f', tickCount: 5 },
 }
 
+/** Where a run reaches something, at the edge of its panel. */
+export const TRIANGLE = { type: 'point', shape: 'triangle-down', size: 70, filled: true, opacity: 1 }
+
 /** P, and what else sets the run apart. */
 export function panelName({ P, label }: RunSummary): Spec {
   const title = panelTitle(P)
   return label ? { ...title, text: [title.text, label] } : title
+}
+
+/** The frame of a panel of the runs of one P. */
+export function groupPanel({ P }: Group, height: number): Spec {
+  return { title: panelTitle(P), width: 230, height }
+}
+
+/** The axis of what is drawn against steps. */
+export function valueAxis(title: string | null, scale: Spec): Spec {
+  return { field: 'value', type: 'quantitative', scale, title }
+}
+
+/** A named series of points, averaged over the runs of a group. */
+export function namedCurve(
+  group: Group,
+  series: string,
+  read: Parameters<typeof averageCurve>[1],
+): (CurvePoint & { readonly series: string })[] {
+  return averageCurve(group, read).map((point) => ({ series, ...point }))
 }
 
 /** A colour per named series, in a fixed order. */

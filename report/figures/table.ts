@@ -33,6 +33,11 @@ export const EXPERIMENT_FIGURES = { samplerSteps, uTurn, infilling, prototypes, 
 
 const ALL = { ...VARIANT_FIGURES, ...EXPERIMENT_FIGURES }
 
+/** The letter of a figure: its place among all. */
+export function letterOf(name: string): string {
+  return String.fromCharCode(65 + Object.keys(ALL).indexOf(name))
+}
+
 /**
  * A figure of the report.
  *

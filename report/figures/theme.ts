@@ -12,6 +12,11 @@ export function levelColour(level: number): string {
   return LEVELS[(level - 1) % LEVELS.length]!
 }
 
+/** One thing per level of a grammar of depth L, leaves first. */
+export function perLevel<Item>(L: number, of: (level: number) => Item): Item[] {
+  return Array.from({ length: L }, (_, i) => of(i + 1))
+}
+
 /** The colour of a clock's line and points. */
 export function clockColour(clock: Clock): string {
   return clock.kind === 'acquisition' ? levelColour(clock.level) : CLOCKS[clock.kind]

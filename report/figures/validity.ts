@@ -1,32 +1,31 @@
 import { strikeOf } from '../../analysis/clocks.js'
-import { averageCurve, type Group, groupByP, stepRange } from '../../analysis/groups.js'
-import { depthOf, type RunSummary } from '../../analysis/run-summary.js'
+import { type Group, groupByP, stepRange } from '../../analysis/groups.js'
+import { depthOf } from '../../analysis/run-summary.js'
 import { reachedStep } from '../../analysis/strike.js'
 import type { Figure } from './figure.js'
-import { COPY_COLOUR, figure, levelColour, panelTitle, type Spec, stepAxis } from './theme.js'
+import { groupPanel, namedCurve, TRIANGLE } from './panels.js'
+import { COPY_COLOUR, figure, levelColour, perLevel, type Spec, stepAxis } from './theme.js'
 
+/** Figure A: node validity per level and copies against step, one panel per P, with chance lines and τ marks. */
 export const validity: Figure = {
   title: 'Depth acquired, and copies',
   caption:
     'Each panel is one training-set size. A level counts as acquired when its conditional validity stands half-way between chance and 1, measured on samples that are no copies.',
   needs: ['levels'],
-  draw,
-}
-
-/** Figure A: node validity per level and copies against step, one panel per P, with chance lines and τ marks. */
-function draw(runs: readonly RunSummary[]): Spec {
-  const L = depthOf(runs)
-  const names = [...Array.from({ length: L }, (_, i) => `level ${i + 1}`), 'exact copies']
-  const colours = [...Array.from({ length: L }, (_, i) => levelColour(i + 1)), COPY_COLOUR]
-  const domain = stepRange(runs)
-  return figure(
-    'Grammar depth acquired, and exact copies',
-    [
-      'share of blocks that parse, by level counted from the leaves; share of samples that are training strings',
-      '▼ level acquired (q = .5) or memorised (ρ = .25); dotted: independent uniform tokens',
-    ],
-    { hconcat: groupByP(runs).map((group, i) => panel(group, names, colours, domain, i === 0)) },
-  )
+  draw(runs) {
+    const L = depthOf(runs)
+    const names = [...perLevel(L, (level) => `level ${level}`), 'exact copies']
+    const colours = [...perLevel(L, levelColour), COPY_COLOUR]
+    const domain = stepRange(runs)
+    return figure(
+      'Grammar depth acquired, and exact copies',
+      [
+        'share of blocks that parse, by level counted from the leaves; share of samples that are training strings',
+        '▼ level acquired (q = .5) or memorised (ρ = .25); dotted: independent uniform tokens',
+      ],
+      { hconcat: groupByP(runs).map((group, i) => panel(group, names, colours, domain, i === 0)) },
+    )
+  },
 }
 
 function panel(
@@ -36,10 +35,10 @@ function panel(
   domain: [number, number],
   first: boolean,
 ): Spec {
-  const curves = names.map((series, i) =>
-    averageCurve(group, (record) =>
-      i === names.length - 1 ? record.copies?.rate : record.levels![i]!.nodeValidity,
-    ).map((point) => ({ series, ...point })),
+  const curves = names.flatMap((series, i) =>
+    namedCurve(group, series, ({ copies, levels }) =>
+      i === names.length - 1 ? copies?.rate : levels![i]!.nodeValidity,
+    ),
   )
   const chance = group.runs[0]!.records[0]!.levels!.map((level, i) => ({
     series: names[i]!,
@@ -71,9 +70,7 @@ function panel(
   }
   const x = stepAxis(domain)
   return {
-    title: panelTitle(group.P),
-    width: 230,
-    height: 240,
+    ...groupPanel(group, 240),
     layer: [
       {
         data: { values: chance },
@@ -81,12 +78,12 @@ function panel(
         encoding: { y, color },
       },
       {
-        data: { values: curves.flat() },
+        data: { values: curves },
         mark: { type: 'area', opacity: 0.15 },
         encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
       },
       {
-        data: { values: curves.flat() },
+        data: { values: curves },
         mark: { type: 'line', strokeWidth: 2.2 },
         encoding: { x, y, color },
       },
@@ -94,7 +91,7 @@ function panel(
         data: {
           values: marks.filter((mark) => mark.step !== undefined).map((mark) => ({ ...mark, value: 1.05 })),
         },
-        mark: { type: 'point', shape: 'triangle-down', size: 70, filled: true, opacity: 1 },
+        mark: TRIANGLE,
         encoding: { x, y, color },
       },
     ],

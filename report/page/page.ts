@@ -4,8 +4,8 @@ import type { RunSummary } from '../../analysis/run-summary.js'
 import { writeFileAtomic } from '../../common/files.js'
 import { stringSet, type TokenMatrix } from '../../common/strings.js'
 import { drawable, type Figure, type FigureOptions } from '../figures/figure.js'
-import { EXPERIMENT_FIGURES, VARIANT_FIGURES } from '../figures/table.js'
-import { escapeHtml, figureHtml, page, section } from '../html.js'
+import { EXPERIMENT_FIGURES, letterOf, VARIANT_FIGURES } from '../figures/table.js'
+import { escapeHtml, page, section } from '../html.js'
 import { writeFigure } from '../render.js'
 import { lawTables, meansTable } from './laws.js'
 import { runTable } from './runs.js'
@@ -42,19 +42,21 @@ export async function writePage(
 ): Promise<string> {
   const { runs } = input
   const folder = join(directory, 'figures')
-  const variants = groupByLabel(runs)
+  // Runs that differ in more than P and seeds belong in figures of their own.
+  const labels = new Set(runs.map((run) => run.label))
   const experiments = await figureSections(folder, EXPERIMENT_FIGURES, runs, {})
   const parts: string[] = []
-  for (const [label, members] of variants) {
-    const own = variants.size === 1 ? folder : join(folder, label.replace(/[^\w.=+-]+/g, '_') || 'base')
-    if (variants.size > 1) parts.push(`<h1>${escapeHtml(label || 'base')}</h1>`)
+  for (const label of labels) {
+    const members = runs.filter((run) => run.label === label)
+    const own = labels.size === 1 ? folder : join(folder, label.replace(/[^\w.=+-]+/g, '_') || 'base')
+    if (labels.size > 1) parts.push(`<h1>${escapeHtml(label || 'base')}</h1>`)
     parts.push(await variantSections(own, members, smooth))
   }
   const body = [
     `<h1>${escapeHtml(input.title)}</h1>`,
     `<p class="lead">${escapeHtml(input.description)}</p>`,
     experiments,
-    variants.size > 1 ? section('Variants side by side', meansTable(runs)) : '',
+    labels.size > 1 ? section('Variants side by side', meansTable(runs)) : '',
     ...parts,
     missingList(input),
     trees(input),
@@ -84,13 +86,7 @@ async function variantSections(
   ].join('\n')
 }
 
-/** Where a table's letters begin: experiments follow the figures of a variant. */
-const FIRST_LETTER = new Map<object, number>([
-  [VARIANT_FIGURES, 0],
-  [EXPERIMENT_FIGURES, Object.keys(VARIANT_FIGURES).length],
-])
-
-/** Sections of a table's figures, lettered by their place in it; those of which no run has what they need are left out. */
+/** Sections of a table's figures; those of which no run has what they need are left out. */
 async function figureSections(
   folder: string,
   table: Readonly<Record<string, Figure>>,
@@ -99,13 +95,14 @@ async function figureSections(
   beside: (figure: Figure) => string = () => '',
 ): Promise<string> {
   const parts: string[] = []
-  for (const [i, [name, figure]] of Object.entries(table).entries()) {
+  for (const [name, figure] of Object.entries(table)) {
     const members = drawable(figure, runs)
     if (members.length === 0) continue
-    const letter = String.fromCharCode(65 + FIRST_LETTER.get(table)! + i)
+    const letter = letterOf(name)
     const file = `${letter}-${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`
     const svg = await writeFigure(folder, file, figure.draw(members, options))
-    parts.push(section(`${letter}. ${figure.title}`, figureHtml(svg, figure.caption) + beside(figure)))
+    const drawn = `<figure>${svg}<figcaption>${figure.caption}</figcaption></figure>`
+    parts.push(section(`${letter}. ${figure.title}`, drawn + beside(figure)))
   }
   return parts.join('\n')
 }
@@ -120,16 +117,6 @@ function sourceSentence(runs: readonly RunSummary[]): string {
     `Networks of ${parameters.toLocaleString('en')} parameters, ${batch} strings per step;`,
     `${last.samples?.count ?? 0} samples per checkpoint.`,
   ].join(' ')
-}
-
-/** Runs that differ in more than P and seeds belong in figures of their own. */
-function groupByLabel(runs: readonly RunSummary[]): Map<string, RunSummary[]> {
-  return new Map(
-    [...new Set(runs.map((run) => run.label))].map((label) => [
-      label,
-      runs.filter((run) => run.label === label),
-    ]),
-  )
 }
 
 function missingList({ missing }: PageInput): string {
