@@ -42,6 +42,11 @@ ${body}
 `
 }
 
+/** A share in per cent; undefined where there is none. */
+export function percent(share: number | undefined): string | undefined {
+  return share === undefined ? undefined : `${(100 * share).toFixed(1)} %`
+}
+
 /** "τ_1" as HTML. */
 export function subscript(name: string): string {
   const [letter, index] = name.split('_')

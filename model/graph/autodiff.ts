@@ -1,4 +1,4 @@
-import type { Graph, Value } from './graph.js'
+import type { Graph, Shape, Value } from './graph.js'
 
 /**
  * Reverse-mode differentiation: replays the tape backwards and emits the vector-Jacobian products into the
@@ -43,7 +43,9 @@ export function gradients(
     const arrived = entry.outputs.map((output) => cotangents.get(output.name))
     if (!arrived.some(Boolean) || !entry.outputs.some((output) => active.has(output.name))) continue
     graph.backward(entry.scope, () => {
-      const pullbacks = entry.pullbacks(arrived.map((cotangent, o) => cotangent ?? zeros(entry.outputs[o]!)))
+      const pullbacks = entry.pullbacks(
+        arrived.map((cotangent, o) => cotangent ?? zeros(graph, entry.outputs[o]!.shape)),
+      )
       entry.inputs.forEach((input, position) => {
         const pullback = pullbacks[position]
         if (!pullback || !active.has(input.name)) return
@@ -83,7 +85,7 @@ function dependents(graph: Graph, wrt: readonly Value[]): Set<string> {
   return active
 }
 
-/** The cotangent of an output that nothing used. */
-function zeros({ graph, shape }: Value): Value {
+/** Where sums of cotangents begin, and the cotangent of an output that nothing used. */
+export function zeros(graph: Graph, shape: Shape): Value {
   return graph.emit('ConstantOfShape', [graph.integers(shape)], shape, { dataType: 'float32' })
 }

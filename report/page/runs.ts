@@ -3,7 +3,7 @@ import type { OracleDistances } from '../../analysis/measures/oracles.js'
 import type { CheckpointRecord } from '../../analysis/record.js'
 import { headlineOf, inUnits, type RunSummary } from '../../analysis/run-summary.js'
 import type { Strike } from '../../analysis/strike.js'
-import { escapeHtml, subscript, table } from '../html.js'
+import { escapeHtml, percent, subscript, table } from '../html.js'
 
 /** What the second table says of a run's last checkpoint; a column that no run has anything for is left out. */
 const COLUMNS: readonly (readonly [
@@ -11,10 +11,10 @@ const COLUMNS: readonly (readonly [
   cell: (last: CheckpointRecord, run: RunSummary) => string | undefined,
   legend?: string,
 ])[] = [
-  ['copies', ({ copies }) => share(copies?.rate)],
-  ['by chance', ({ copies }) => share(copies?.expected)],
-  ['ρ', ({ copies }) => share(copies?.memorised)],
-  ['novel, valid', ({ novelty }) => share(novelty?.rate)],
+  ['copies', ({ copies }) => percent(copies?.rate)],
+  ['by chance', ({ copies }) => percent(copies?.expected)],
+  ['ρ', ({ copies }) => percent(copies?.memorised)],
+  ['novel, valid', ({ novelty }) => percent(novelty?.rate)],
   [
     'edits',
     ({ edits }) => edits?.at(-1)?.toFixed(2),
@@ -79,8 +79,4 @@ function strikeHtml(at: Strike | undefined, run: RunSummary): string {
 
 function shortNumber(value: number): string {
   return value >= 10 ? value.toFixed(0) : value.toPrecision(2)
-}
-
-function share(value: number | undefined): string | undefined {
-  return value === undefined ? undefined : `${(100 * value).toFixed(1)} %`
 }

@@ -1,14 +1,12 @@
 import type { RunSummary } from '../../analysis/run-summary.js'
 import { type RuleCost, ruleCosts } from '../../analysis/stopping/costs.js'
-import { escapeHtml, table } from '../html.js'
-
-const percent = (share: number) => `${(100 * share).toFixed(1)} %`
+import { escapeHtml, percent, table } from '../html.js'
 
 /** What a checkpoint costs; a column that no rule has a value for is left out. */
 const COLUMNS: readonly (readonly [head: string, read: (cost: RuleCost) => string | undefined])[] = [
-  ['memorised ρ', ({ memorised }) => (memorised === undefined ? undefined : percent(memorised))],
-  ['novel, valid', ({ novelValid }) => (novelValid === undefined ? undefined : percent(novelValid))],
-  ['lost', ({ novelValidLost }) => (novelValidLost === undefined ? undefined : percent(novelValidLost))],
+  ['memorised ρ', ({ memorised }) => percent(memorised)],
+  ['novel, valid', ({ novelValid }) => percent(novelValid)],
+  ['lost', ({ novelValidLost }) => percent(novelValidLost)],
   ['test NELBO lost', ({ testLost }) => testLost?.toFixed(2)],
 ]
 

@@ -1,6 +1,6 @@
 import { primeFactors } from '../../model/batch.js'
-import { frontier, gradients } from '../../model/graph/autodiff.js'
-import { type Graph, type Lowering, type Shape, ShapeError, type Value } from '../../model/graph/graph.js'
+import { frontier, gradients, zeros } from '../../model/graph/autodiff.js'
+import { type Graph, type Lowering, ShapeError, type Value } from '../../model/graph/graph.js'
 import { add, reduceSum, reshape } from '../../model/operators/arithmetic.js'
 import { loop } from '../../model/operators/loop.js'
 import type { Parameters } from '../../model/parameters.js'
@@ -64,17 +64,15 @@ export function batchGradient(
     return { loss, gradients: gradients(graph, seeds, wrt) }
   }
 
-  const zeros = (shape: Shape) =>
-    graph.emit('ConstantOfShape', [graph.integers(shape)], shape, { dataType: 'float32' })
   const trips = graph.constant(BigInt64Array.of(BigInt(chunks)), [], 'chunks')
   let entering: readonly Value[] = []
   const [total, ...sums] = loop(graph, 'chunk', trips, (body) => {
     // 1. Forward over one chunk.
-    const lossSum = body.carry('loss', zeros([]))
+    const lossSum = body.carry('loss', zeros(graph, []))
     const { loss, seeds } = pass(body.graph, body.at)
     // 2. Backward to the values that enter the loop from outside, on top of the sums so far.
     entering = frontier(body.graph, wrt)
-    const sumsSoFar = entering.map((value) => body.carry(value.name, zeros(value.shape)))
+    const sumsSoFar = entering.map((value) => body.carry(value.name, zeros(graph, value.shape)))
     return { next: [add(loss, lossSum), ...gradients(body.graph, seeds, entering, sumsSoFar)] }
   })
 

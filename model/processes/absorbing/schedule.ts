@@ -1,11 +1,10 @@
+import type { AbsorbingConfig } from './config.js'
+
 /**
  * How fast masking proceeds: α(t) is the probability that a token is still visible at time t, from α(0) = 1 to
  * α(1) = 0 (arXiv 2406.04329).
  */
-export type Schedule =
-  | { readonly kind: 'linear' }
-  | { readonly kind: 'cosine' }
-  | { readonly kind: 'polynomial'; readonly power: number }
+export type Schedule = NonNullable<AbsorbingConfig['schedule']>
 
 /** α(t). */
 export function visibleProbability(schedule: Schedule, t: number): number {
