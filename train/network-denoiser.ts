@@ -4,6 +4,7 @@ import { type Buckets, layOut } from '../model/parameters.js'
 import { checkSight } from '../model/sight.js'
 import { denoiseModel } from './artifacts/denoise.js'
 import { evaluateModel } from './artifacts/evaluate.js'
+import type { NetworkModel } from './artifacts/network-model.js'
 import { sampleModel } from './artifacts/sample.js'
 import { floatData, type Runtime, type Session, type Tensors } from './runtime/runtime.js'
 
@@ -30,15 +31,15 @@ export async function networkDenoiser(
   const batch = Math.max(1, Math.round(ROWS / T))
   const layout = layOut(network.parameters)
   // Sessions are made when first used: sampling needs one, losses another.
-  const sessions = new Map<Artifact, Promise<Session>>()
-  const session = (artifact: Artifact) => {
-    const known = sessions.get(artifact) ?? runtime.session(artifact(network, layout, batch, lowering))
-    sessions.set(artifact, known)
+  const sessions = new Map<NetworkModel, Promise<Session>>()
+  const session = (model: NetworkModel) => {
+    const known = sessions.get(model) ?? runtime.session(model(network, layout, batch, lowering))
+    sessions.set(model, known)
     return known
   }
   await session(denoiseModel)
-  const run = async (artifact: Artifact, feeds: Tensors) =>
-    (await session(artifact)).run({ ...weights, ...feeds })
+  const run = async (model: NetworkModel, feeds: Tensors) =>
+    (await session(model)).run({ ...weights, ...feeds })
   const bind = (values: Buckets): Tensors =>
     Object.fromEntries(values.map((data, b) => [`parameters.${b}`, tensor(data, [data.length])]))
   let weights = bind(parameters)
@@ -130,8 +131,6 @@ export async function networkDenoiser(
     },
   }
 }
-
-type Artifact = typeof denoiseModel
 
 /** The strings of one call. */
 interface Part {

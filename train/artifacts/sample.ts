@@ -1,10 +1,7 @@
-import { encodeModel } from '../../model/graph/encode.js'
-import { Graph, type Lowering } from '../../model/graph/graph.js'
-import type { Network } from '../../model/network.js'
 import { div, reshape } from '../../model/operators/arithmetic.js'
 import { loop } from '../../model/operators/loop.js'
 import { softmax } from '../../model/operators/reduce.js'
-import { type ParameterLayout, unpack } from '../../model/parameters.js'
+import { networkModel } from './network-model.js'
 
 /**
  * sample.onnx: the whole one-token-per-call sampler of an absorbing process. A Loop over T steps predicts, at step j, only
@@ -13,19 +10,11 @@ import { type ParameterLayout, unpack } from '../../model/parameters.js'
  * Inputs: parameter buckets; `rows` int32 [T, B], row t·B + b of the token that string b reveals at each step; `uniforms`
  * float64 [T, B]; `temperature` scalar. Output: `tokens` int32 [T, B].
  */
-export function sampleModel(
-  network: Network,
-  layout: ParameterLayout,
-  batch: number,
-  lowering: Lowering,
-): Uint8Array {
+export const sampleModel = networkModel('sample', (graph, parameters, network, batch) => {
   const { length: T, vocabulary: V } = network.shape
-  const graph = new Graph('sample', lowering)
-  const buckets = layout.sizes.map((size, b) => graph.input(`parameters.${b}`, [size]))
   const order = graph.input('rows', [T, batch], 'int32')
   const uniforms = graph.input('uniforms', [T, batch], 'float64')
   const temperature = graph.input('temperature', [])
-  const parameters = graph.scope('parameters', () => unpack(layout, buckets))
   const steps = graph.constant(BigInt64Array.of(BigInt(T)), [], 'steps')
   const hidden = graph.constant(new Int32Array(T * batch).fill(V), [T, batch], 'hidden')
 
@@ -37,7 +26,7 @@ export function sampleModel(
       const inner = body.graph
       const strings = body.carry('tokens', hidden)
       const rows = body.at(order)
-      const logits = network.logits(parameters.get, strings, { rows })
+      const logits = network.logits(parameters, strings, { rows })
       return inner.scope('draw', () => {
         const probabilities = inner.emit('Cast', [softmax(div(logits, temperature))], [batch, V], {
           attributes: { to: DOUBLE },
@@ -70,8 +59,7 @@ export function sampleModel(
     { names: ['tokens'] },
   )
   graph.output(tokens!)
-  return encodeModel(graph)
-}
+})
 
 /** Element types as Cast names them. */
 const [INT32, DOUBLE] = [6, 11]
