@@ -1,6 +1,6 @@
 import { type Random, stream } from '../../common/random.js'
 import type { Denoiser } from '../denoiser.js'
-import type { SampleOptions } from './config.js'
+import { ONE_BY_ONE, type SampleOptions } from './config.js'
 import { drawToken } from './draw.js'
 
 /** The random stream of each of `count` strings from `first`: a string depends on no other. */
@@ -19,13 +19,13 @@ export async function fillOneByOne(
   denoiser: Denoiser,
   strings: Int32Array,
   first: number,
-  orderOf: (random: Random) => Int32Array,
-  temperature: number,
+  orderOf: (random: Random, length: number) => Int32Array,
   options: SampleOptions,
 ): Promise<void> {
   const { length } = denoiser
+  const { temperature } = options.sampler ?? ONE_BY_ONE
   const streams = stringStreams(options.seed, first, strings.length / length)
-  const orders = streams.map(orderOf)
+  const orders = streams.map((random) => orderOf(random, length))
   if (denoiser.reveal && temperature > 0 && !options.onState) {
     const uniforms = Float64Array.from(strings, (_, at) => streams[Math.floor(at / length)]!())
     const flat = new Int32Array(strings.length)

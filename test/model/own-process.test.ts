@@ -57,7 +57,7 @@ const SUFFIX: Process = {
   unread: () => undefined,
   sample(denoiser, strings, first, options) {
     const leftToRight = Int32Array.from({ length: denoiser.length }, (_, t) => t)
-    return fillOneByOne(denoiser, strings, first, () => leftToRight, 1, options)
+    return fillOneByOne(denoiser, strings, first, () => leftToRight, options)
   },
   async bound(denoiser, strings) {
     const { count, length: T } = strings

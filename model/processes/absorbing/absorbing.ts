@@ -3,7 +3,6 @@ import { fullLayout, pairedLayout } from '../../batch-layout.js'
 import type { Process } from '../../denoiser.js'
 import { weightedCrossEntropy } from '../../operators/cross-entropy.js'
 import { asColumn } from '../../operators/shape.js'
-import { ONE_BY_ONE } from '../../samplers/config.js'
 import { fillOneByOne } from '../../samplers/fill.js'
 import { ancestralSample } from './ancestral.js'
 import { maskBatch } from './batch.js'
@@ -34,17 +33,10 @@ export function absorbing(config: AbsorbingConfig): Process {
     losses: (logits, input) => weightedCrossEntropy(logits, input('targets'), asColumn(input('weights'))),
     unread: () => undefined,
     sample(denoiser, strings, first, options) {
-      const { sampler = ONE_BY_ONE } = options
-      return sampler.kind === 'ancestral'
+      const { sampler } = options
+      return sampler?.kind === 'ancestral'
         ? ancestralSample(denoiser, strings, first, sampler, options)
-        : fillOneByOne(
-            denoiser,
-            strings,
-            first,
-            (random) => randomOrder(random, denoiser.length),
-            sampler.temperature,
-            options,
-          )
+        : fillOneByOne(denoiser, strings, first, randomOrder, options)
     },
     bound: (denoiser, strings, seed, exact = false) =>
       exact ? exactBound(denoiser, strings) : estimateNelbo(denoiser, strings, seed),

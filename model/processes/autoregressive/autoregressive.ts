@@ -5,7 +5,6 @@ import type { CleanBatch, Denoiser, Process } from '../../denoiser.js'
 import { type Nelbo, nelboOf } from '../../nelbo.js'
 import { weightedCrossEntropy } from '../../operators/cross-entropy.js'
 import { asColumn } from '../../operators/shape.js'
-import { ONE_BY_ONE } from '../../samplers/config.js'
 import { fillOneByOne } from '../../samplers/fill.js'
 
 export const autoregressiveSchema = z
@@ -34,8 +33,7 @@ export function autoregressive(): Process {
     },
     sample(denoiser, strings, first, options) {
       const leftToRight = Int32Array.from({ length: denoiser.length }, (_, t) => t)
-      const { temperature } = options.sampler ?? ONE_BY_ONE
-      return fillOneByOne(denoiser, strings, first, () => leftToRight, temperature, options)
+      return fillOneByOne(denoiser, strings, first, () => leftToRight, options)
     },
     bound: likelihood,
   }
