@@ -1,4 +1,3 @@
-import type { BatchArrays } from '../model/batch.js'
 import { encodeModel } from '../model/graph/encode.js'
 import { Graph } from '../model/graph/graph.js'
 import { type ParameterLayout, tensorsOf } from '../model/parameters.js'
@@ -59,21 +58,17 @@ export async function createStepper(
   )
   let download: Session | undefined
 
-  const feeds = (arrays: BatchArrays, scalars: Float32Array, lead: readonly number[]): Tensors => ({
-    ...held,
-    ...Object.fromEntries(
-      parts.map(({ name, shape }) => [name, tensor(arrays[name]!, [...lead, chunks, ...shape])]),
-    ),
-    scalars: tensor(scalars, [...lead, STEP_SCALARS]),
-  })
-
   /** One call; K steps where the artifact loops, else one. */
   const call = async (count: number): Promise<{ losses: Float32Array; norms: Float32Array }> => {
     const { arrays, scalars } = batches(step, count)
-    const inputs = lowering.stepLoop
-      ? { ...feeds(arrays, scalars, [count]), steps: tensor(BigInt64Array.of(BigInt(count)), []) }
-      : feeds(arrays, scalars, [])
-    const result = await session.run(inputs)
+    const lead = lowering.stepLoop ? [count] : []
+    const inputs = parts.map(({ name, shape }) => [name, tensor(arrays[name]!, [...lead, chunks, ...shape])])
+    const result = await session.run({
+      ...held,
+      ...Object.fromEntries(inputs),
+      scalars: tensor(scalars, [...lead, STEP_SCALARS]),
+      ...(lowering.stepLoop ? { steps: tensor(BigInt64Array.of(BigInt(count)), []) } : {}),
+    })
     for (const old of Object.values(held)) if (old.location === 'gpu-buffer') old.dispose()
     held = Object.fromEntries(names.map((name) => [name, result[`next/${name}`]!]))
     step += count

@@ -5,22 +5,13 @@ import type { CleanBatch } from '../../denoiser.js'
 import type { AbsorbingConfig } from './config.js'
 import { boundWeight, visibleProbability } from './schedule.js'
 
-/** The arrays of a batch of masked strings. */
-interface MaskedBatch {
-  /** What the network reads. */
-  readonly tokens: Int32Array
-  /** The chosen rows, padded with row 0 at weight 0, and each row's place among them, or R. Only of layouts that choose. */
-  readonly rows: Int32Array
-  readonly places: Int32Array
-  /** What each row with loss should predict, and what its loss counts for. */
-  readonly targets: Int32Array
-  readonly weights: Float32Array
-}
-
 /**
  * Masks B strings for one training step. Levels of noise are low-discrepancy over the batch, t = (u + i)/B for i < B/2 in
  * an order that spreads them evenly over every chunk too, and antithetic: strings 2p and 2p + 1 get t and 1 − t, or k and
  * T + 1 − k masks. Chunks never change which tokens are hidden.
+ *
+ * A row's target is what it should predict, its weight what its loss counts for. Layouts that choose rows list them, padded with
+ * row 0 at weight 0, and each row's place among them, or R.
  */
 export function maskBatch(
   { loss, schedule = { kind: 'linear' } }: AbsorbingConfig,
@@ -64,8 +55,7 @@ export function maskBatch(
   }
   if (loss === 'unweighted') weights.fill(1 / Math.max(1, maskedTotal))
   const write = layout.chooses ? writeChosen : writeAll
-  const arrays = out as unknown as MaskedBatch
-  for (let c = 0; c < batch / chunk; c++) write(c, layout, clean, { hidden, weights }, arrays)
+  for (let c = 0; c < batch / chunk; c++) write(c, layout, clean, { hidden, weights }, out)
 }
 
 interface Masks {
@@ -76,15 +66,15 @@ interface Masks {
 }
 
 /** Writes chunk c token-major; every row is scored, visible tokens at weight 0. */
-function writeAll(c: number, layout: BatchLayout, clean: CleanBatch, masks: Masks, out: MaskedBatch): void {
+function writeAll(c: number, layout: BatchLayout, clean: CleanBatch, masks: Masks, out: BatchArrays): void {
   const { length, strings: n } = layout
   for (let j = 0; j < n; j++) {
     const b = c * n + layout.column(j)
     for (let t = 0; t < length; t++) {
       const [row, at] = [(c * length + t) * n + j, b * length + t]
-      out.tokens[row] = masks.hidden[at] ? clean.vocabulary : clean.strings[at]!
-      out.targets[row] = clean.strings[at]!
-      out.weights[row] = masks.hidden[at] ? masks.weights[b]! : 0
+      out.tokens![row] = masks.hidden[at] ? clean.vocabulary : clean.strings[at]!
+      out.targets![row] = clean.strings[at]!
+      out.weights![row] = masks.hidden[at] ? masks.weights[b]! : 0
     }
   }
 }
@@ -95,7 +85,7 @@ function writeChosen(
   layout: BatchLayout,
   clean: CleanBatch,
   masks: Masks,
-  out: MaskedBatch,
+  out: BatchArrays,
 ): void {
   const { length, strings: n, scored, turns } = layout
   const [firstRow, firstPlace] = [c * n * length, c * scored]
@@ -107,12 +97,12 @@ function writeChosen(
       for (let t = 0; t < length; t++) {
         const [row, at] = [t * n + j, b * length + t]
         const hidden = masks.hidden[at]
-        out.tokens[firstRow + row] = hidden ? clean.vocabulary : clean.strings[at]!
-        out.places[firstRow + row] = hidden ? place : scored
+        out.tokens![firstRow + row] = hidden ? clean.vocabulary : clean.strings[at]!
+        out.places![firstRow + row] = hidden ? place : scored
         if (!hidden) continue
-        out.rows[firstPlace + place] = row
-        out.targets[firstPlace + place] = clean.strings[at]!
-        out.weights[firstPlace + place] = masks.weights[b]!
+        out.rows![firstPlace + place] = row
+        out.targets![firstPlace + place] = clean.strings[at]!
+        out.weights![firstPlace + place] = masks.weights[b]!
         place += turns
       }
     }
@@ -120,6 +110,6 @@ function writeChosen(
   }
   // An odd chunk has one turn, and may have places to spare.
   if (turns === 1)
-    for (const data of [out.rows, out.targets, out.weights])
+    for (const data of [out.rows!, out.targets!, out.weights!])
       data.fill(0, firstPlace + end, firstPlace + scored)
 }
