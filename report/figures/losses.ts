@@ -2,8 +2,8 @@ import { strikeOf } from '../../analysis/clocks.js'
 import { type Group, groupByP, stepRange } from '../../analysis/groups.js'
 import { reachedStep } from '../../analysis/strike.js'
 import type { Figure } from './figure.js'
-import { groupPanel, namedCurve, TRIANGLE, valueAxis } from './panels.js'
-import { figure, type Spec, stepAxis } from './theme.js'
+import { curvesWithRange, groupPanel, namedCurve, TRIANGLE, valueAxis } from './panels.js'
+import { figure, stepAxis } from './theme.js'
 
 const SERIES = ['train', 'test'] as const
 const COLOURS = ['#D55E00', '#0072B2']
@@ -16,73 +16,73 @@ export const losses: Figure = {
   needs: ['losses'],
   draw(runs) {
     const domain = stepRange(runs)
-    const curves = groupByP(runs).map((group) => ({ group, points: lossCurves(group) }))
+    const curves = groupByP(runs).map((group) => ({
+      group,
+      points: SERIES.flatMap((series) => namedCurve(group, series, ({ losses }) => losses![series].mean)),
+    }))
     const floors = runs.map((run) => run.records[0]!.losses!.floors)
     // A memorising run's test loss grows without bound; what matters is its turn.
     const start = Math.max(
       ...curves.flatMap(({ points }) => points.filter((p) => p.step === domain[0]).map((p) => p.value)),
     )
     const top = Math.min(start * 1.5, Math.max(...curves.flatMap(({ points }) => points.map((p) => p.value))))
-    const range: [number, number] = [0.92 * Math.min(...floors.map((f) => f.memoriser)), top]
+    const range = [0.92 * Math.min(...floors.map((f) => f.memoriser)), top]
     const known = floors.some(({ entropy }) => entropy !== undefined)
+    const x = stepAxis(domain)
+    const color = { field: 'series', type: 'nominal', title: null, scale: { domain: SERIES, range: COLOURS } }
+    const panels = curves.map(({ group, points }, i) => {
+      const { memoriser } = group.runs[0]!.records[0]!.losses!.floors
+      const y = valueAxis(i === 0 ? 'NELBO, nats per string' : null, {
+        domain: range,
+        nice: false,
+        zero: false,
+      })
+      const labelled = [
+        ...generaliserFloors(group),
+        { value: memoriser, label: `ln P = ${memoriser.toFixed(2)}` },
+      ]
+      const turns = group.runs.flatMap(
+        (run) => reachedStep(strikeOf(run.clocks, { kind: 'test-minimum' })) ?? [],
+      )
+      return {
+        ...groupPanel(group, 240),
+        layer: [
+          {
+            data: { values: labelled },
+            mark: { type: 'rule', strokeDash: [5, 4], color: '#666' },
+            encoding: { y },
+          },
+          {
+            data: { values: labelled },
+            mark: {
+              type: 'text',
+              align: 'left',
+              baseline: 'bottom',
+              dx: 4,
+              dy: -2,
+              color: '#444',
+              fontSize: 11,
+            },
+            encoding: { y, x: { value: 0 }, text: { field: 'label' } },
+          },
+          ...curvesWithRange(points, { x, y, color }, { clip: true }),
+          {
+            data: { values: turns.map((step) => ({ step, series: 'test' })) },
+            mark: TRIANGLE,
+            encoding: { x, y: { value: 8 }, color },
+          },
+        ],
+      }
+    })
     return figure(
       `Training and held-out loss, with ${known ? 'their two floors' : 'the floor of a memoriser'}`,
       [
         'NELBO of the same masks at every checkpoint; ▼ minimum of the test loss',
         `${known ? 'H: entropy of the grammar, the floor of any generaliser; ' : ''}ln P: the floor of a memoriser`,
       ],
-      { hconcat: curves.map(({ group, points }, i) => panel(group, points, domain, range, i === 0)) },
+      { hconcat: panels },
     )
   },
-}
-
-function lossCurves(group: Group) {
-  return SERIES.flatMap((series) => namedCurve(group, series, ({ losses }) => losses![series].mean))
-}
-
-function panel(
-  group: Group,
-  points: ReturnType<typeof lossCurves>,
-  domain: [number, number],
-  range: [number, number],
-  first: boolean,
-): Spec {
-  const { memoriser } = group.runs[0]!.records[0]!.losses!.floors
-  const x = stepAxis(domain)
-  const y = valueAxis(first ? 'NELBO, nats per string' : null, { domain: range, nice: false, zero: false })
-  const color = { field: 'series', type: 'nominal', title: null, scale: { domain: SERIES, range: COLOURS } }
-  const floors = [...generaliserFloors(group), { value: memoriser, label: `ln P = ${memoriser.toFixed(2)}` }]
-  const turns = group.runs.flatMap((run) => reachedStep(strikeOf(run.clocks, { kind: 'test-minimum' })) ?? [])
-  return {
-    ...groupPanel(group, 240),
-    layer: [
-      {
-        data: { values: floors },
-        mark: { type: 'rule', strokeDash: [5, 4], color: '#666' },
-        encoding: { y },
-      },
-      {
-        data: { values: floors },
-        mark: { type: 'text', align: 'left', baseline: 'bottom', dx: 4, dy: -2, color: '#444', fontSize: 11 },
-        encoding: { y, x: { value: 0 }, text: { field: 'label' } },
-      },
-      {
-        data: { values: points },
-        mark: { type: 'area', opacity: 0.15, clip: true },
-        encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
-      },
-      {
-        data: { values: points },
-        mark: { type: 'line', strokeWidth: 2.2, clip: true },
-        encoding: { x, y, color },
-      },
-      {
-        data: { values: turns.map((step) => ({ step, series: 'test' })) },
-        mark: TRIANGLE,
-        encoding: { x, y: { value: 8 }, color },
-      },
-    ],
-  }
 }
 
 /** Shown apart where strings are not equally likely, so that a set of them has a floor of its own. */

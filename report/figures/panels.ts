@@ -1,5 +1,7 @@
+import { type Clock, strikeOf } from '../../analysis/clocks.js'
 import { averageCurve, type CurvePoint, type Group } from '../../analysis/groups.js'
 import type { RunSummary } from '../../analysis/run-summary.js'
+import { reachedStep } from '../../analysis/strike.js'
 import { panelTitle, type Spec } from './theme.js'
 
 /** Panels side by side, one per run (or kind of run), that a figure of an experiment is made of. */
@@ -37,6 +39,40 @@ export function namedCurve(
   read: Parameters<typeof averageCurve>[1],
 ): (CurvePoint & { readonly series: string })[] {
   return averageCurve(group, read).map((point) => ({ series, ...point }))
+}
+
+/** Averaged curves, and behind them the range of their runs. */
+export function curvesWithRange(
+  points: readonly CurvePoint[],
+  { x, y, color }: { readonly x: Spec; readonly y: Spec; readonly color: Spec },
+  mark: Spec = {},
+): Spec[] {
+  return [
+    {
+      data: { values: points },
+      mark: { type: 'area', opacity: 0.15, ...mark },
+      encoding: { x, y: { ...y, field: 'low' }, y2: { field: 'high' }, color },
+    },
+    {
+      data: { values: points },
+      mark: { type: 'line', strokeWidth: 2.2, ...mark },
+      encoding: { x, y, color },
+    },
+  ]
+}
+
+/** Where runs reach clocks, each clock as a series of its own name. */
+export function strikes(
+  runs: readonly RunSummary[],
+  clocks: readonly Clock[],
+  names: readonly string[],
+): { readonly series: string; readonly step: number }[] {
+  return runs.flatMap((run) =>
+    clocks.flatMap((clock, i) => {
+      const step = reachedStep(strikeOf(run.clocks, clock))
+      return step === undefined ? [] : [{ series: names[i]!, step }]
+    }),
+  )
 }
 
 /** A colour per named series, in a fixed order. */

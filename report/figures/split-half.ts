@@ -1,8 +1,7 @@
-import { type Clock, strikeOf } from '../../analysis/clocks.js'
+import type { Clock } from '../../analysis/clocks.js'
 import { groupByP, stepRange } from '../../analysis/groups.js'
-import { reachedStep } from '../../analysis/strike.js'
 import type { Figure } from './figure.js'
-import { coloured, PANEL, panelName } from './panels.js'
+import { coloured, PANEL, panelName, strikes } from './panels.js'
 import { COPY_COLOUR, figure, stepAxis } from './theme.js'
 
 /** What it should warn of. */
@@ -25,12 +24,6 @@ export const splitHalf: Figure = {
           disagreement === null || step === 0 ? [] : [{ run: run.key, step, value: disagreement }],
         ),
       )
-      const marks = members.flatMap((run) =>
-        CLOCKS.flatMap((clock, i) => {
-          const step = reachedStep(strikeOf(run.clocks, clock))
-          return step === undefined ? [] : [{ series: names[i]!, step }]
-        }),
-      )
       return {
         ...PANEL,
         title: panelName(members[0]!),
@@ -41,7 +34,7 @@ export const splitHalf: Figure = {
             encoding: { x, y, detail: { field: 'run' } },
           },
           {
-            data: { values: marks },
+            data: { values: strikes(members, CLOCKS, names) },
             mark: { type: 'point', shape: 'triangle-down', filled: true, size: 70, opacity: 1 },
             encoding: {
               x,
