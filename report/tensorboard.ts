@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
 import { MEASURE_NAMES } from '../analysis/measures/table.js'
 import { columnsOf } from '../analysis/record.js'
 import { writeFileAtomic } from '../common/files.js'
@@ -9,16 +8,8 @@ import type { TableRun } from './tables.js'
 export function writeEvents(directory: string, run: TableRun): void {
   const events = scalarsOf(run)
     .sort((a, b) => a.step - b.step)
-    .map(({ tag, step, value }) =>
-      record(
-        event(step)
-          .tag(2, WireType.Varint)
-          .int64(step)
-          .tag(5, WireType.LengthDelimited)
-          .bytes(summary(tag, value)),
-      ),
-    )
-  const header = record(event(0).tag(3, WireType.LengthDelimited).string('brain.Event:2'))
+    .map(({ tag, step, value }) => record(event(step, step, message(5, summaryValue(tag, value)))))
+  const header = record(event(0, undefined, message(3, Buffer.from('brain.Event:2'))))
   const path = join(directory, run.summary.key, 'events.out.tfevents.0000000000.pcfg-diffusion')
   writeFileAtomic(path, Buffer.concat([header, ...events]))
 }
@@ -40,27 +31,39 @@ function scalarsOf({ summary, training }: TableRun) {
   ]
 }
 
-/** The beginning of a tensorflow.Event: wall_time = 1; step = 2, file_version = 3, summary = 5 may follow. */
-function event(time: number): BinaryWriter {
-  return new BinaryWriter().tag(1, WireType.Bit64).double(time)
+/** tensorflow.Event: wall_time = 1, step = 2, file_version = 3, summary = 5. */
+function event(time: number, step: number | undefined, content: Buffer): Buffer {
+  const seconds = Buffer.alloc(8)
+  seconds.writeDoubleLE(time)
+  const numbered = step === undefined ? [] : [key(2, 0), varint(step)]
+  return Buffer.concat([key(1, 1), seconds, ...numbered, content])
 }
 
-/** tensorflow.Summary of one value = 1, with tag = 1 and simple_value = 2. */
-function summary(tag: string, value: number): Uint8Array {
-  return new BinaryWriter()
-    .tag(1, WireType.LengthDelimited)
-    .fork()
-    .tag(1, WireType.LengthDelimited)
-    .string(tag)
-    .tag(2, WireType.Bit32)
-    .float(value)
-    .join()
-    .finish()
+/** tensorflow.Summary with one value: tag = 1, simple_value = 2. */
+function summaryValue(tag: string, value: number): Buffer {
+  const single = Buffer.alloc(4)
+  single.writeFloatLE(value)
+  return message(1, Buffer.concat([message(1, Buffer.from(tag)), key(2, 5), single]))
+}
+
+function message(field: number, content: Buffer): Buffer {
+  return Buffer.concat([key(field, 2), varint(content.length), content])
+}
+
+function key(field: number, wireType: number): Buffer {
+  return varint(field * 8 + wireType)
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = []
+  let rest = value
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)
+  bytes.push(rest)
+  return Buffer.from(bytes)
 }
 
 /** A TFRecord: length, its checksum, data, its checksum. */
-function record(written: BinaryWriter): Buffer {
-  const data = written.finish()
+function record(data: Buffer): Buffer {
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(data.length))
   return Buffer.concat([length, checksum(length), data, checksum(data)])
