@@ -1,5 +1,5 @@
 import { InputError } from '../../common/error.js'
-import { bracketed } from '../pcfg/parse.js'
+import { bracketed } from '../pcfg/bracketed.js'
 import type { Pcfg } from '../pcfg/pcfg.js'
 import { logProbability } from '../rhm/derivation.js'
 import type { RhmTables } from '../rhm/tables.js'

@@ -20,14 +20,15 @@ import {
 } from '../../grammar/inference/semiring.js'
 import { spanChart } from '../../grammar/inference/span-chart.js'
 import { treeLogProbability } from '../../grammar/inference/span-trees.js'
+import { bracketed } from '../../grammar/pcfg/bracketed.js'
 import { parsePcfg } from '../../grammar/pcfg/notation.js'
-import { bracketed, parsePcfgString } from '../../grammar/pcfg/parse.js'
 import { checkUseful, type Pcfg, type PcfgRule } from '../../grammar/pcfg/pcfg.js'
 import { samplePcfg, yieldOf } from '../../grammar/pcfg/sample.js'
 import { stringEntropy } from '../../grammar/rhm/marginals.js'
 import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { rhmToPcfg } from '../../grammar/rhm/rhm-to-pcfg.js'
 import { compile } from '../../grammar/rhm/tables.js'
+import { parsePcfgString } from '../reference/earley.js'
 import nltk from '../vectors/pcfg-nltk.json' with { type: 'json' }
 import { smallGrammar } from './arbitrary.js'
 

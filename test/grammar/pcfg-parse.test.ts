@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
+import { bracketed } from '../../grammar/pcfg/bracketed.js'
 import { parsePcfg } from '../../grammar/pcfg/notation.js'
-import { bracketed, parsePcfgString } from '../../grammar/pcfg/parse.js'
 import type { Pcfg, PcfgTree } from '../../grammar/pcfg/pcfg.js'
 import { samplePcfg, yieldOf } from '../../grammar/pcfg/sample.js'
+import { parsePcfgString } from '../reference/earley.js'
 
 const GRAMMARS: Record<string, string> = {
   'left recursion': "E -> E '+' T [0.4] | T [0.6]\nT -> 'x' [0.5] | '(' E ')' [0.5]",

@@ -1,4 +1,4 @@
-import { type Pcfg, type PcfgTree, rulesByLeft } from './pcfg.js'
+import { type Pcfg, type PcfgTree, rulesByLeft } from '../../grammar/pcfg/pcfg.js'
 
 /** A rule with a dot: the first `dot` symbols are found, in tokens origin..here. Links say how, for the first way found. */
 interface Item {
@@ -11,7 +11,8 @@ interface Item {
 }
 
 /**
- * One parse tree of a string of token ids under any PCFG, or undefined where the string is not in the language.
+ * One parse tree of a string of token ids under any PCFG, or undefined where the string is not in the language: another way than the
+ * span chart's, to compare it with.
  * Earley's algorithm, O(n³); rules of any length, ε and unary cycles included (nullable symbols are passed over when
  * predicted). Probabilities are not consulted, except that rules of probability 0 do not exist.
  */
@@ -92,12 +93,4 @@ function emptyTrees(grammar: Pcfg): (PcfgTree | undefined)[] {
     }
   }
   return trees
-}
-
-/** A tree in brackets: (S (NP the dog) (VP runs)). */
-export function bracketed(grammar: Pcfg, tree: PcfgTree): string {
-  const parts = tree.children.map((child) =>
-    typeof child === 'number' ? grammar.terminals[child]! : bracketed(grammar, child),
-  )
-  return `(${[grammar.nonterminals[tree.symbol]!, ...parts].join(' ')})`
 }
