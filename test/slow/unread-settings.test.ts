@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openRun } from '../../run/run.js'
-import { cli } from './run-cli.js'
+import { cli } from '../cli/run-cli.js'
 
 let directory: string
 beforeAll(() => {

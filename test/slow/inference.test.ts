@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { cli } from './run-cli.js'
+import { cli } from '../cli/run-cli.js'
 
 let directory: string
 const TOY = `S -> NP VP [1.0]

@@ -7,7 +7,7 @@ import { ownVerdicts, RULES } from '../../analysis/stopping/rules.js'
 import { sha256 } from '../../common/files.js'
 import { openRun } from '../../run/run.js'
 import { collect, writeReport } from '../../study/report.js'
-import { cli } from './run-cli.js'
+import { cli } from '../cli/run-cli.js'
 
 /** A record as it stands in a file. */
 type Line = Record<string, unknown> & { versions?: Record<string, number> }

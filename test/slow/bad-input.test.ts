@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { randomRhm } from '../../grammar/rhm/rhm.js'
-import { cli } from './run-cli.js'
+import { cli } from '../cli/run-cli.js'
 
 /** A run that takes no time. */
 const SMALL = '--v 4 --m 2 --s 2 --L 2 --P 8 --Q 4 --steps 4 --layers 1 --width 8'.split(' ')

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { InputError } from '../../common/error.js'
 import { sha256 } from '../../common/files.js'
 import { createRun, openRun } from '../../run/run.js'
-import { cli } from './run-cli.js'
+import { cli } from '../cli/run-cli.js'
 
 let directory: string
 beforeAll(() => {
