@@ -75,12 +75,14 @@ function cells(runs: readonly RunSummary[]) {
   )
 }
 
-function ratio(run: RunSummary, early: Clock, late: Clock): number | undefined {
+/** How many times later one clock strikes than another; undefined unless both do. */
+export function ratio(run: RunSummary, early: Clock, late: Clock): number | undefined {
   const [first, second] = [early, late].map((clock) => reachedStep(strikeOf(run.clocks, clock)))
   return first === undefined || second === undefined ? undefined : second / first
 }
 
-function overGrammars(
+/** The mean over grammars of what a number is in the geometric mean of each one's runs. */
+export function overGrammars(
   runs: readonly RunSummary[],
   read: (run: RunSummary) => number | undefined,
 ): GrammarMean {

@@ -6,7 +6,7 @@ import { coloured, namedCurve, PANEL, valueAxis } from './panels.js'
 import { COPY_COLOUR, figure, levelColour, panelTitle, perLevel, stepAxis } from './theme.js'
 
 /** A level of which more of a perfect generaliser's blocks stand in the training strings shows nothing. */
-const ALL_KNOWN = 0.98
+export const ALL_KNOWN = 0.98
 
 /** Pieces of training strings among valid blocks beyond chance, by level: how copies are put together. */
 export const anatomy: Figure = {

@@ -49,7 +49,7 @@ export const prototypes: Figure = {
 }
 
 /** A run's strings by probability, most likely first, in three parts. */
-function inThirds(strings: readonly Prototype[]): Prototype[][] {
+export function inThirds(strings: readonly Prototype[]): Prototype[][] {
   const equal = new Set(strings.map((string) => string.logProbability.toFixed(6))).size === 1
   const rank = (string: Prototype) => (equal ? string.common : string.logProbability)
   const sorted = [...strings].sort((a, b) => rank(b) - rank(a))
