@@ -2,7 +2,6 @@ import { type Clock, sameClock, strikeOf } from '../../analysis/clocks.js'
 import { groupByP } from '../../analysis/groups.js'
 import { clockLaws, describeFit } from '../../analysis/laws/clock-laws.js'
 import { overGrammars, ratio } from '../../analysis/laws/clock-means.js'
-import type { RunSummary } from '../../analysis/run-summary.js'
 import { reachedStep } from '../../analysis/strike.js'
 import type { Quantity } from './quantity.js'
 import { clockOf } from './study-results.js'
@@ -28,7 +27,7 @@ export const step: Quantity = ({ runs, words: [clock = ''] }) => {
 }
 
 /** `ratio τ_2/τ_1`: in the mean over grammars. */
-export const clockRatio: Quantity = ({ runs, words }) => {
+export const ratioOf: Quantity = ({ runs, words }) => {
   const [late, early] = pair(words)
   return mean(
     overGrammars(runs, (run) => ratio(run, early, late)),
@@ -50,11 +49,10 @@ function pair([word = '']: readonly string[]): [late: Clock, early: Clock] {
 }
 
 /** `struck τ_1`: 15 of 15. */
-export const struck: Quantity = ({ runs, words: [clock = ''] }) =>
-  `${struckIn(runs, clockOf(clock))} of ${runs.length}`
-
-export function struckIn(runs: readonly RunSummary[], clock: Clock): number {
-  return runs.filter((run) => strikeOf(run.clocks, clock)?.kind === 'reached').length
+export const struck: Quantity = ({ runs, words: [clock = ''] }) => {
+  const known = clockOf(clock)
+  const reached = runs.filter((run) => strikeOf(run.clocks, known)?.kind === 'reached')
+  return `${reached.length} of ${runs.length}`
 }
 
 /** `when τ_oracle`, of a study with one run per P: step 365 at P = 32, not at P = 128 and 512. */

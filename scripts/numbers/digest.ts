@@ -1,6 +1,6 @@
 import { headline } from '../../analysis/clocks.js'
 import { acquiredDepth, copiedBeyondChance } from '../../analysis/depth.js'
-import { averageCurve, groupByP } from '../../analysis/groups.js'
+import { averageCurve, type Group, groupByP } from '../../analysis/groups.js'
 import { collapses, levelThresholds } from '../../analysis/laws/clock-laws.js'
 import type { Prototype } from '../../analysis/phenomena/prototypes.js'
 import { depthOf, type RunSummary } from '../../analysis/run-summary.js'
@@ -20,13 +20,7 @@ export function digestOf(runs: readonly RunSummary[]) {
     thresholds: levelThresholds(runs),
     collapses: collapses(runs),
     costs: ruleCosts(runs).map(({ meaning, ...cost }) => cost),
-    copiedBlocks: groupByP(runs).flatMap((group) =>
-      Array.from({ length: depthOf(runs) }, (_, i) => ({
-        P: group.P,
-        level: i + 1,
-        ...largest(averageCurve(group, ({ levels }) => levels && copiedBeyondChance(levels[i]!, ALL_KNOWN))),
-      })),
-    ),
+    copiedBlocks: groupByP(runs).flatMap((group) => copiedBlocks(group, depthOf(runs))),
     thirds: [...new Set(runs.map(({ label }) => label))].flatMap((label) => {
       const alike = runs.filter((run) => run.label === label).map(({ phenomena }) => phenomena.prototypes)
       const thirds = alike.flatMap((strings) => (strings ? [inThirds(strings)] : []))
@@ -83,10 +77,22 @@ function phenomenaOf({ phenomena, records }: RunSummary) {
   }
 }
 
-/** Where a curve is largest. */
-function largest(curve: readonly { readonly step: number; readonly value: number }[]) {
-  const [top] = [...curve].sort((a, b) => b.value - a.value)
-  return { step: top?.step ?? null, value: top?.value ?? null }
+/** When most of a level's blocks are copied beyond chance, in the mean over runs, and how many of the whole strings are then. */
+function copiedBlocks(group: Group, depth: number) {
+  const curve = (level: number) =>
+    averageCurve(group, ({ levels }) => levels && copiedBeyondChance(levels[level - 1]!, ALL_KNOWN))
+  const strings = curve(depth)
+  return Array.from({ length: depth }, (_, i) => {
+    const [top] = curve(i + 1).sort((a, b) => b.value - a.value)
+    const then = strings.find(({ step }) => step === top?.step)
+    return {
+      P: group.P,
+      level: i + 1,
+      step: top?.step ?? null,
+      value: top?.value ?? null,
+      strings: then?.value ?? null,
+    }
+  })
 }
 
 /** The checkpoint by which half of some strings have been copied; null where fewer are. */

@@ -1,6 +1,6 @@
 import { groupByP } from '../../analysis/groups.js'
 import type { RuleCost } from '../../analysis/stopping/costs.js'
-import type { Quantity, Question } from './quantity.js'
+import { entry, found, type Quantity, type Question } from './quantity.js'
 import { decimal, percent, whole } from './written.js'
 
 /** What a study is of, and what its digest says. */
@@ -30,42 +30,21 @@ export const watched: Quantity = (question) =>
 export const threshold: Quantity = (question) => {
   const [level = '', kind = 'reuse'] = question.words
   const { thresholds } = question.runs[0]!.source.truth.levels!
-  return whole(found(thresholds[kind === 'raw' ? 'raw' : 'reuse'][Number(level) - 1], `level ${level}`))
-}
-
-/** `seen 2`: between which sizes half of the runs began to acquire a level. */
-export const seen: Quantity = ({ digest, words: [level = ''] }) => {
-  const { reached, missed } = found(
-    digest().thresholds.find((one) => String(one.level) === level),
-    `level ${level}`,
-  )
-  if (reached === null) return `at no P up to ${whole(missed!)}`
-  return missed === null
-    ? `at P = ${whole(reached)} already`
-    : `between P = ${whole(missed)} and ${whole(reached)}`
+  return whole(found(entry({ ...thresholds }, kind)[Number(level) - 1], `level ${level}`))
 }
 
 /** `copied 3` and `copied 3 expected`: blocks that stand in training strings, just before one run's clock of that level strikes. */
 export const copied: Quantity = (question) => {
-  const [level = '', which = 'copied'] = question.words
+  const [level = '', column = 'copied'] = question.words
   const at = runOf(question).copied.find((one) => String(one.level) === level)
-  return percent(found(at?.[which === 'expected' ? 'expected' : 'copied'], `level ${level}`))
+  return percent(entry({ ...found(at, `level ${level}`) }, column))
 }
 
-/** `final copies`, and so on: one run's last checkpoint. */
-export const final: Quantity = (question) => {
-  const [name = ''] = question.words
-  const values: Readonly<Record<string, unknown>> = runOf(question)
-  return percent(found(values[name] as number | undefined, name))
-}
-
-/** `cost RULE fired` and so on: what a rule's checkpoints are worth, averaged over runs. */
-export const cost: Quantity = ({ digest, words: [rule = '', column = ''] }) => {
-  const row = found(
-    digest().costs.find((one) => one.rule === rule),
-    `rule ${rule}`,
-  )
-  return found(COSTS[column], `column ${column}`)(row)
+/** `cost RULE memorised` and so on: what a rule's checkpoints are worth, averaged over the runs of a study. */
+export const cost: Quantity = (question) => {
+  const [rule = '', column = ''] = question.words
+  const row = ofStudy(question).costs.find((one) => one.rule === rule)
+  return entry(COSTS, column)(found(row, `rule ${rule}`))
 }
 
 export const COSTS: Readonly<Record<string, (cost: Omit<RuleCost, 'meaning'>) => string>> = {
@@ -75,26 +54,23 @@ export const COSTS: Readonly<Record<string, (cost: Omit<RuleCost, 'meaning'>) =>
   'test-lost': ({ testLost }) => decimal(found(testLost, 'test loss'), 2),
 }
 
-/** `collapse memorised apart`: root mean square distance of curves, or the best exponent. */
-export const collapse: Quantity = ({ digest, words: [curve = '', column = ''] }) => {
-  const entry = found(
-    digest().collapses.find(({ name }) => name.startsWith(curve)),
-    `curve ${curve}`,
-  )
-  const values: Readonly<Record<string, number | null>> = { ...entry.collapse }
-  const value = values[column]
-  if (value === null) return 'no overlap'
-  return column === 'exponent'
-    ? decimal(found(value, column), 2)
-    : decimal(found(value, column), 3).replace(/^0/, '')
+/** `collapse memorised apart` and so on: root mean square distance of a study's curves; `collapse memorised exponent`: the best. */
+export const collapse: Quantity = (question) => {
+  const [curve = '', column = ''] = question.words
+  const one = ofStudy(question).collapses.find(({ name }) => name.startsWith(curve))
+  const values: Readonly<Record<string, number | null>> = { ...found(one, `curve ${curve}`).collapse }
+  // JSON has no ∞.
+  if (values[column] === null) return 'no overlap'
+  const value = entry(values, column)
+  return column === 'exponent' ? decimal(value, 2) : decimal(value, 3).replace(/^0/, '')
 }
 
-/** `blocks 2 value` and `blocks 2 step`: most blocks of a level copied beyond chance, and when, of one P. */
-export const blocks: Quantity = (question) => {
-  const [level = '', column = 'value'] = question.words
-  const [{ P }] = question.runs as [Question['runs'][number]]
-  const top = question.digest().copiedBlocks.find((one) => one.P === P && String(one.level) === level)
-  return column === 'step' ? whole(found(top?.step, 'step')) : percent(found(top?.value, `level ${level}`))
+/** `blocks 2`, `blocks 2 step`, `blocks 2 strings`: most blocks of a level copied beyond chance, when, and whole strings then, of one P. */
+export const blocks: Quantity = ({ runs: asked, digest, words: [level = '', column = 'value'] }) => {
+  if (groupByP(asked).length > 1) throw new Error('several P: which?')
+  const top = digest().copiedBlocks.find((one) => one.P === asked[0]!.P && String(one.level) === level)
+  const value = entry({ ...found(top, `level ${level}`) }, column)
+  return column === 'step' ? whole(value) : percent(value)
 }
 
 /** `sampled one-by-one` and `sampled 8`: copies among samples of one run, by steps of the sampler. */
@@ -106,14 +82,14 @@ export const sampled: Quantity = (question) => {
   return percent(found(point?.copies, `${steps} steps`))
 }
 
+/** What the digest says of a whole study. */
+export function ofStudy({ every, digest }: Question) {
+  if (!every) throw new Error('of a whole study only: without P')
+  return digest()
+}
+
 /** What the digest says of the one run that is asked about. */
 function runOf({ runs: asked, digest }: Question) {
   if (groupByP(asked).length > 1 || asked.length > 1) throw new Error('several runs: which P?')
   return found(digest().runs[asked[0]!.key], `run ${asked[0]!.key}`)
-}
-
-/** Throws where there is nothing. */
-export function found<T>(value: T | null | undefined, what: string): T {
-  if (value === null || value === undefined) throw new Error(`no ${what} there`)
-  return value
 }

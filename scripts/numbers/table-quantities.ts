@@ -2,8 +2,8 @@ import { type Clock, label, meaning, sameClock, strikeOf } from '../../analysis/
 import { groupByP } from '../../analysis/groups.js'
 import { clockLaws, describeFit } from '../../analysis/laws/clock-laws.js'
 import { clockMeans } from '../../analysis/laws/clock-means.js'
-import type { Quantity } from './quantity.js'
-import { COSTS, found } from './study-quantities.js'
+import { found, type Quantity } from './quantity.js'
+import { COSTS, ofStudy } from './study-quantities.js'
 import { clockOf } from './study-results.js'
 import { mean, minus, percent, subscripts, table, whole } from './written.js'
 
@@ -39,7 +39,7 @@ export const lawTable: Quantity = ({ runs }) =>
       .filter(({ regime }) => regime === null)
       .map((law) => [
         subscripts(label(law.clock)),
-        meaning(law.clock),
+        subscripts(meaning(law.clock)),
         minus(describeFit(law)),
         `${law.points.length} of ${law.points.length + law.censored}`,
       ]),
@@ -60,20 +60,20 @@ export const stepTable: Quantity = ({ runs, words }) => {
 }
 
 /** `cost-table`: what every stopping rule costs. */
-export const costTable: Quantity = ({ digest }) =>
+export const costTable: Quantity = (question) =>
   table(
     ['rule', 'fired', 'memorised ρ', 'novel, valid', 'test NELBO lost'],
-    digest().costs.map((cost) => [
+    ofStudy(question).costs.map((cost) => [
       cost.rule === 'none' ? 'none' : `\`${cost.rule}\``,
       ...Object.values(COSTS).map((read) => read(cost)),
     ]),
   )
 
 /** `threshold-table`: P*_ℓ of two kinds of learner, and between which P a level was seen to be acquired. */
-export const thresholdTable: Quantity = ({ digest }) =>
+export const thresholdTable: Quantity = (question) =>
   table(
     ['level', 'P* reusing rules', 'P* raw tuples', 'half of the runs acquire it'],
-    digest().thresholds.map(({ level, reuse, raw, reached, missed }) => [
+    ofStudy(question).thresholds.map(({ level, reuse, raw, reached, missed }) => [
       String(level),
       whole(reuse),
       whole(raw),
