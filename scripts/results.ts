@@ -1,10 +1,10 @@
 /**
- * Writes docs/results/NAME.csv and NAME.json from finished study directories: `npm run results -- STUDYDIR…`. The first is the study's
+ * Writes docs/results/NAME.csv and NAME.json from finished studies of presets: `npm run results -- STUDYDIR…`. The first is the study's
  * results.csv, the second what else documents say of it.
  */
 
 import { join, resolve } from 'node:path'
-import { writeFileAtomic, writeJson } from '../common/files.js'
+import { jsonText, writeFileAtomic, writeJson } from '../common/files.js'
 import { csv } from '../report/rows.js'
 import { readParts } from '../run/directory.js'
 import { requireRecords } from '../run/records.js'
@@ -14,17 +14,26 @@ import { readStudy } from '../study/definition.js'
 import { collect } from '../study/report.js'
 import { digestOf } from './numbers/digest.js'
 
-const folder = resolve(import.meta.dirname, '../docs/results')
+const root = resolve(import.meta.dirname, '..')
 
 for (const directory of process.argv.slice(2)) {
-  const { findings, missing } = collect(directory)
-  if (missing.length > 0)
-    throw new Error(`${directory} is not finished: ${missing.map(({ key }) => key).join(', ')}`)
   const study = readStudy(join(directory, 'study.yaml'))
+  const { findings, missing } = collect(directory)
+  const preset = readStudy(join(root, 'presets', `${study.name}.yaml`))
+  const same = jsonText([study.cells, study.options]) === jsonText([preset.cells, preset.options])
+  if (!same || missing.length > 0) {
+    const problem = same
+      ? `${missing.length} runs are not done, or not measured by this version`
+      : 'other runs'
+    console.error(`${directory}: ${problem}: study run ${study.name} --out ${directory}`)
+    process.exitCode = 1
+    continue
+  }
   const runs = study.cells.map((cell) => {
     const run = readParts(cellDirectory(directory, cell))
     return summaryOf(run, requireRecords(run, cell.key), cell)
   })
-  writeFileAtomic(join(folder, `${study.name}.csv`), csv(findings.table('results')))
-  writeJson(join(folder, `${study.name}.json`), digestOf(runs))
+  const base = join(root, 'docs/results', study.name)
+  writeFileAtomic(`${base}.csv`, csv(findings.table('results')))
+  writeJson(`${base}.json`, digestOf(runs))
 }
