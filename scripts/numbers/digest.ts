@@ -33,12 +33,10 @@ export function digestOf(runs: readonly RunSummary[]) {
 
 /** The last checkpoint, and the greatest depth that any checkpoint had acquired. */
 function lastOf({ records }: RunSummary) {
-  const { copies, novelty } = records.at(-1)!
+  const { copies } = records.at(-1)!
   return {
     copies: copies?.rate,
     chance: copies?.expected,
-    memorised: copies?.memorised,
-    novelValid: novelty?.rate,
     depth: Math.max(...records.map((record) => acquiredDepth(record) ?? 0)),
   }
 }
