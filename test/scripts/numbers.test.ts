@@ -70,10 +70,11 @@ describe('names', () => {
   mkdirSync(join(root, 'docs/results'), { recursive: true })
   mkdirSync(join(root, 'presets'))
   const grammar = { v: 8, m: 2, s: 2, L: 2 }
-  writeFileSync(
-    join(root, 'presets/planted.yaml'),
-    `name: planted\nbase: { grammar: ${JSON.stringify(grammar)}, corpus: { test: 8 } }\naxes: [{ corpus.train: [8, 16, 32] }, { grammar.seed: ["1", "2", "3"] }]`,
-  )
+  const preset = (name: string) =>
+    writeFileSync(
+      join(root, `presets/${name}.yaml`),
+      `name: ${name}\nbase: { grammar: ${JSON.stringify(grammar)}, corpus: { test: 8 } }\naxes: [{ corpus.train: [8, 16, 32] }, { grammar.seed: ["1", "2", "3"] }]`,
+    )
   // Level 1 at step 100·seed whatever P is, level 2 four times later; the test loss turns at 10·P, but at P = 32 no one has seen it.
   const lines = [8, 16, 32].flatMap((P) =>
     [1, 2, 3].flatMap((seed) => {
@@ -86,7 +87,16 @@ describe('names', () => {
     }),
   )
   const head = 'run,grammar,parameters,clock,reached,steps,watched_steps'
-  writeFileSync(join(root, 'docs/results/planted.csv'), `${[head, ...lines].join('\n')}\n`)
+  for (const name of ['planted', 'told']) {
+    preset(name)
+    writeFileSync(join(root, `docs/results/${name}.csv`), `${[head, ...lines].join('\n')}\n`)
+  }
+  const digest = {
+    runs: { 'P=8+grammar-seed=1': { copied: [{ level: 2, copied: 0.42, expected: 0.04 }] } },
+    collapses: [{ name: 'memorised', collapse: { apart: 0.0921, linear: null, exponent: 2.7 } }],
+    costs: [{ rule: 'pilot', fired: 2, runs: 6, memorised: 0.024, novelValid: 0.2, testLost: 1.254 }],
+  }
+  writeFileSync(join(root, 'docs/results/told.json'), JSON.stringify(digest))
   writeFileSync(join(root, 'docs/results/lonely.csv'), 'run\n')
   const results = openResults(root)
 
@@ -99,6 +109,11 @@ describe('names', () => {
     ['planted struck τ_test P≥16', '3 of 6'],
     ['planted sizes P≤16', '8 to 16'],
     ['planted watched', '5,000'],
+    ['told cost pilot memorised', '2.4 %'],
+    ['told cost pilot fired', '2 of 6'],
+    ['told collapse memorised apart', '.092'],
+    // JSON has no ∞.
+    ['told collapse memorised linear', 'no overlap'],
   ])('%s is %s', (name, text) => {
     expect(textOf(results, name)).toBe(text)
   })
@@ -111,6 +126,9 @@ describe('names', () => {
     ['planted struck τ_1 P>=16', 'P>=16 says nothing to struck'],
     ['planted threshold 1 row', 'no row'],
     ['planted struck τ_1 P=9', 'no runs'],
+    ['told cost pilot memorised P=8', 'of a whole study only'],
+    ['told cost pilot memory', 'no memory'],
+    ['told copied 2 P=8', 'several runs'],
     ['planted cost-table', 'no docs/results/planted.json'],
     ['other struck τ_1', 'no docs/results/other.csv'],
   ])('%s is refused: %s', (name, message) => {
