@@ -5,6 +5,7 @@ import { collapses, levelThresholds } from '../../analysis/laws/clock-laws.js'
 import type { Prototype } from '../../analysis/phenomena/prototypes.js'
 import { depthOf, type RunSummary } from '../../analysis/run-summary.js'
 import { ruleCosts } from '../../analysis/stopping/costs.js'
+import { firstPassage, reachedStep } from '../../analysis/strike.js'
 import { ALL_KNOWN } from '../../report/figures/anatomy.js'
 import { inThirds } from '../../report/figures/prototypes.js'
 
@@ -75,21 +76,15 @@ function phenomenaOf({ phenomena, records }: RunSummary) {
   }
 }
 
-/** When most of a level's blocks are copied beyond chance, in the mean over runs, and how many of the whole strings are then. */
+/** Beyond chance; enough to be no accident of a few samples. */
+const COPIED = 0.25
+
+/** When a quarter of a level's valid blocks are pieces of training strings beyond chance, in the mean over the runs of a P. */
 function copiedBlocks(group: Group, depth: number) {
-  const curve = (level: number) =>
-    averageCurve(group, ({ levels }) => levels && copiedBeyondChance(levels[level - 1]!, ALL_KNOWN))
-  const strings = curve(depth)
   return Array.from({ length: depth }, (_, i) => {
-    const [top] = curve(i + 1).sort((a, b) => b.value - a.value)
-    const then = strings.find(({ step }) => step === top?.step)
-    return {
-      P: group.P,
-      level: i + 1,
-      step: top?.step ?? null,
-      value: top?.value ?? null,
-      strings: then?.value ?? null,
-    }
+    const curve = averageCurve(group, ({ levels }) => levels && copiedBeyondChance(levels[i]!, ALL_KNOWN))
+    const [steps, values] = [curve.map(({ step }) => step), curve.map(({ value }) => value)]
+    return { P: group.P, level: i + 1, step: reachedStep(firstPassage(steps, values, COPIED)) ?? null }
   })
 }
 

@@ -15,7 +15,6 @@ export const QUANTITIES: Readonly<Record<string, readonly [read: Quantity, words
   copied: [study.copied, 2],
   cost: [study.cost, 2],
   collapse: [study.collapse, 2],
-  blocks: [study.blocks, 2],
   sampled: [study.sampled, 1],
   exponent: [clocks.exponent, 1],
   step: [clocks.step, 1],
@@ -28,6 +27,7 @@ export const QUANTITIES: Readonly<Record<string, readonly [read: Quantity, words
   'step-table': [tables.stepTable, Number.POSITIVE_INFINITY],
   'cost-table': [tables.costTable, 0],
   'threshold-table': [tables.thresholdTable, 0],
+  'block-table': [tables.blockTable, 0],
   'infilling-table': [tables.infillingTable, 0],
   'variant-table': [tables.variantTable, 1],
 }

@@ -65,14 +65,6 @@ export const collapse: Quantity = (question) => {
   return column === 'exponent' ? decimal(value, 2) : decimal(value, 3).replace(/^0/, '')
 }
 
-/** `blocks 2`, `blocks 2 step`, `blocks 2 strings`: most blocks of a level copied beyond chance, when, and whole strings then, of one P. */
-export const blocks: Quantity = ({ runs: asked, digest, words: [level = '', column = 'value'] }) => {
-  if (groupByP(asked).length > 1) throw new Error('several P: which?')
-  const top = digest().copiedBlocks.find((one) => one.P === asked[0]!.P && String(one.level) === level)
-  const value = entry({ ...found(top, `level ${level}`) }, column)
-  return column === 'step' ? whole(value) : percent(value)
-}
-
 /** `sampled one-by-one` and `sampled 8`: copies among samples of one run, by steps of the sampler. */
 export const sampled: Quantity = (question) => {
   const [steps = ''] = question.words

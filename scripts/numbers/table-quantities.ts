@@ -85,6 +85,19 @@ export const thresholdTable: Quantity = (question) =>
     ]),
   )
 
+/** `block-table`: when a quarter of the blocks of a level are pieces of training strings beyond chance, a row per P. */
+export const blockTable: Quantity = ({ runs, digest }) => {
+  const blocks = digest().copiedBlocks
+  const depth = Math.max(...blocks.map(({ level }) => level))
+  return table(
+    ['P', ...Array.from({ length: depth - 1 }, (_, i) => `level ${i + 1}`), 'whole strings'],
+    groupByP(runs).map((group) => [
+      whole(group.P),
+      ...blocks.filter(({ P }) => P === group.P).map(({ step }) => (step === null ? '–' : whole(step))),
+    ]),
+  )
+}
+
 /** `infilling-table`: stretches restored at the last checkpoint, blocks of the grammar / beside them. */
 export const infillingTable: Quantity = ({ runs, digest }) =>
   table(
