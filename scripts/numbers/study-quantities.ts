@@ -12,11 +12,18 @@ function range(values: readonly number[]): string {
 }
 
 export const runs: Quantity = (question) => whole(question.runs.length)
-export const grammars: Quantity = (question) => whole(new Set(question.runs.map((run) => run.grammar)).size)
 export const sizes: Quantity = (question) => range(question.runs.map(({ P }) => P))
 export const parameters: Quantity = (question) => range(question.runs.map((run) => run.parameters))
 export const strings: Quantity = (question) =>
   range(question.runs.map(({ source }) => Number(source.strings)))
+
+/** How many grammars there are of every variant and P. */
+export const grammars: Quantity = (question) => {
+  const cells = new Map<string, Set<string>>()
+  for (const { label, P, grammar } of question.runs)
+    cells.set(`${label}/${P}`, (cells.get(`${label}/${P}`) ?? new Set()).add(grammar))
+  return range([...cells.values()].map(({ size }) => size))
+}
 
 /** How long runs were watched: what some clock that did not strike says. */
 export const watched: Quantity = (question) =>
