@@ -19,6 +19,8 @@ export interface StudyResults {
 export interface Results {
   /** Throws where there are none of that name, or they are not of the preset's runs. */
   of(study: string): StudyResults
+  /** Rows of a table in a JSON file of tables. Throws where there are none. */
+  rows(file: string, table: string): readonly Readonly<Record<string, unknown>>[]
   /** Files that nobody has asked for. */
   unread(): string[]
 }
@@ -54,6 +56,11 @@ export function openResults(root: string): Results {
       const results = opened.get(study) ?? open(study)
       opened.set(study, results)
       return results
+    },
+    rows(file, table) {
+      const rows = (readJson(find(`${file}.json`), 'results') as Record<string, object[]>)[table]
+      if (!rows?.length) throw new Error(`no rows ${table} in ${file}.json`)
+      return rows as readonly Readonly<Record<string, unknown>>[]
     },
     unread: () =>
       readdirSync(join(root, FOLDER))

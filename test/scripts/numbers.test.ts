@@ -97,6 +97,10 @@ describe('names', () => {
     costs: [{ rule: 'pilot', fired: 2, runs: 6, memorised: 0.024, novelValid: 0.2, testLost: 1.254 }],
   }
   writeFileSync(join(root, 'docs/results/told.json'), JSON.stringify(digest))
+  writeFileSync(
+    join(root, 'docs/results/planted-rows.json'),
+    JSON.stringify({ shares: [{ rate: 0.5, of: null }] }),
+  )
   writeFileSync(join(root, 'docs/results/lonely.csv'), 'run\n')
   const results = openResults(root)
 
@@ -114,6 +118,7 @@ describe('names', () => {
     ['told collapse memorised apart', '.092'],
     // JSON has no ∞.
     ['told collapse memorised linear', 'no overlap'],
+    ['rows planted-rows shares', '| rate | of |\n| --- | --- |\n| 0.5 | – |'],
   ])('%s is %s', (name, text) => {
     expect(textOf(results, name)).toBe(text)
   })
@@ -131,6 +136,7 @@ describe('names', () => {
     ['told copied 2 P=8', 'several runs'],
     ['planted cost-table', 'no docs/results/planted.json'],
     ['other struck τ_1', 'no docs/results/other.csv'],
+    ['rows planted-rows share', 'no rows share'],
   ])('%s is refused: %s', (name, message) => {
     expect(() => textOf(results, name)).toThrow(message)
   })
