@@ -250,11 +250,13 @@ describe('distances from oracles are per hidden token', () => {
       const total = shares.reduce((sum, p) => sum + p, 0)
       return total > 0 ? shares.map((p) => p / total) : undefined
     }
-    const distance = (oracle: Language) => {
+    /** Over the rows to which `where` has an answer. */
+    const distance = (oracle: Language, where = oracle) => {
       const byCount = Array.from({ length: d }, (): number[] => [])
       for (let from = 0; from < probe.masked.length; from += d) {
         const row = probe.masked.subarray(from, from + d)
         const hidden = Array.from(row.keys()).filter((t) => row[t] === v)
+        if (!posterior(where, row, hidden[0]!)) continue
         const parts = hidden.flatMap((t) => {
           const [p, q] = [posterior(oracle, row, t), posterior(language, row, t)!]
           if (!p) return []
@@ -271,8 +273,12 @@ describe('distances from oracles are per hidden token', () => {
       return { mean: mean(known.map(mean)), rows: known.reduce((sum, values) => sum + values.length, 0) }
     }
     expect(measured.bayes[tables.L]).toBeCloseTo(distance(language).mean, 10)
-    const memory = distance({ strings: train, probabilities: train.map(() => 1 / 6) })
+    const remembered = { strings: train, probabilities: train.map(() => 1 / 6) }
+    const memory = distance(remembered)
     expect(measured.memoriser).toBeCloseTo(memory.mean, 10)
+    // To compare with, on the same rows.
+    expect(measured.bayesThere![tables.L]).toBeCloseTo(distance(language, remembered).mean, 10)
+    expect(measured.bayesThere![tables.L]).not.toBeCloseTo(distance(language).mean, 3)
     expect(measured.memoriserDefined).toBeCloseTo(memory.rows / (10 * d), 12)
     expect(memory.rows).toBeLessThan(10 * d)
   })
