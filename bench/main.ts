@@ -1,18 +1,41 @@
 import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { InputError, requireInteger } from '../common/error.js'
 import { benchGrammar } from './grammar.js'
 import { benchInference } from './inference.js'
+import type { Row } from './measure.js'
+import { benchSampling } from './sampling.js'
+import { SIZES } from './sizes.js'
 import { benchStudy } from './study.js'
-import { benchTrain } from './train.js'
+import { rowTable, trainingTable } from './tables.js'
+import { type Comparison, compare } from './training.js'
 
-/** Runs every benchmark and prints one Markdown table; nothing here is a test. */
-const torch = process.argv.includes('--torch') ? process.argv[process.argv.indexOf('--torch') + 1] : undefined
-const rows = [
-  ...(await benchGrammar()),
-  ...(await benchInference()),
-  ...(await benchTrain(torch)),
-  ...benchStudy(),
-]
-process.stdout.write(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown processor'}, one core\n\n`)
-process.stdout.write('| what | measured | unit | target |\n| --- | --- | --- | --- |\n')
-for (const { what, value, unit, target } of rows)
-  process.stdout.write(`| ${what} | ${value} | ${unit} | ${target} |\n`)
+/** Runs every benchmark, or training steps of some sizes only, and prints Markdown tables or JSON; nothing here is a test. */
+const { values } = parseArgs({
+  options: {
+    /** A Python whose peers are timed beside our training step. */
+    python: { type: 'string' },
+    rounds: { type: 'string', default: '15' },
+    /** Training steps only, of these sizes, separated by commas. */
+    sizes: { type: 'string' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const rounds = requireInteger('rounds', Number(values.rounds), 1)
+const sizes = values.sizes?.split(',') ?? Object.keys(SIZES)
+for (const name of sizes)
+  if (!SIZES[name]) throw new InputError('sizes', name, `some of ${Object.keys(SIZES).join(', ')}`)
+
+const rows: Row[] = values.sizes
+  ? []
+  : [...(await benchGrammar()), ...(await benchInference()), ...(await benchSampling()), ...benchStudy()]
+const training: Comparison[] = []
+for (const name of sizes) training.push(await compare(name, SIZES[name]!, rounds, values.python))
+
+const machine = { node: process.version, processor: cpus()[0]?.model ?? 'unknown processor' }
+if (values.json) process.stdout.write(`${JSON.stringify({ ...machine, rounds, rows, training })}\n`)
+else {
+  process.stdout.write(`Node ${machine.node}, ${machine.processor}, one core\n`)
+  if (rows.length > 0) process.stdout.write(`\n${rowTable(rows)}`)
+  process.stdout.write(`\n${trainingTable(training, rounds)}`)
+}

@@ -15,5 +15,26 @@ export async function medianSeconds(repeat: number, work: () => unknown): Promis
     await work()
     times.push((performance.now() - started) / 1000)
   }
-  return times.sort((a, b) => a - b)[Math.floor(repeat / 2)]!
+  return median(times)
+}
+
+/** The middle value; of an even number the upper one of two. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
+}
+
+/** Times of every contestant, round by round, after one round of warming up; every other round in reverse. */
+export async function interleaved(
+  rounds: number,
+  contestants: readonly (() => Promise<number>)[],
+): Promise<number[][]> {
+  const times = contestants.map((): number[] => [])
+  for (let round = -1; round < rounds; round++) {
+    const order = [...contestants.keys()]
+    for (const i of round % 2 === 0 ? order : order.reverse()) {
+      const time = await contestants[i]!()
+      if (round >= 0) times[i]!.push(time)
+    }
+  }
+  return times
 }

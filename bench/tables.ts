@@ -1,0 +1,63 @@
+import type { Row } from './measure.js'
+import { PEER_NAMES } from './peers.js'
+import { type Comparison, fastest, type Outcome } from './training.js'
+
+/** Everything but training steps, in Markdown. */
+export function rowTable(rows: readonly Row[]): string {
+  return table(
+    ['what', 'measured', 'unit', 'target'],
+    rows.map(({ what, value, unit, target }) => [what, value, unit, target]),
+  )
+}
+
+/** Training steps beside their peers', in Markdown, and in words where programs do not compute the same. */
+export function trainingTable(comparisons: readonly Comparison[], rounds: number): string {
+  const head = [
+    'training step',
+    'ours, ms',
+    ...PEER_NAMES,
+    'fastest peer',
+    'rows with loss',
+    'target (eager)',
+  ]
+  const lines = comparisons.map((comparison) => [
+    comparison.size,
+    comparison.milliseconds.toFixed(2),
+    ...PEER_NAMES.map((name) => cell(comparison.peers[name])),
+    fastest(comparison) ?? '–',
+    `${(100 * comparison.lossRows).toFixed(0)} %`,
+    comparison.target,
+  ])
+  const outcomes = comparisons.flatMap(({ size, peers }) =>
+    PEER_NAMES.map((name) => ({ size, name, outcome: peers[name] })),
+  )
+  const reasons = outcomes.flatMap(({ size, name, outcome }) =>
+    outcome && outcome.kind !== 'timed' ? [`- ${size}: ${name} ${outcome.kind}: ${outcome.why}`] : [],
+  )
+  const apart = outcomes.flatMap(({ outcome }) => (outcome?.kind === 'timed' ? [outcome.difference] : []))
+  const beside = [
+    `A peer's time over ours: median of ${rounds} rounds [smallest, largest].`,
+    `Before, its first losses and gradient norms differed from ours by at most ${Math.max(...apart).toExponential(0)}, relative.`,
+    ...NOT_THE_SAME,
+  ]
+  const notes = [...(apart.length > 0 ? beside : []), ...reasons].map((line) => `${line}\n`)
+  return [table(head, lines), ...(notes.length > 0 ? ['\n', ...notes] : [])].join('')
+}
+
+/** What a ratio also compares. */
+const NOT_THE_SAME = [
+  'The programs do not compute the same in two places:',
+  '- Rows without loss: ours leaves them out from the last attention on, peers compute the logits of all rows.',
+  '- Batches and their masks: ours draws them within the time, peers have them ready.',
+]
+
+function cell(outcome: Outcome | undefined): string {
+  if (!outcome) return '–'
+  if (outcome.kind !== 'timed') return outcome.kind
+  const [smallest, largest] = outcome.range
+  return `${outcome.ratio.toFixed(2)} [${smallest.toFixed(2)}, ${largest.toFixed(2)}]`
+}
+
+function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  return [head, head.map(() => '---'), ...lines].map((line) => `| ${line.join(' | ')} |\n`).join('')
+}
