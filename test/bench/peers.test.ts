@@ -73,7 +73,7 @@ test('a problem file holds the batches and weights of our first steps: its loss 
   const assembly = assemblyOf(size)
   const start = startState(assembly.training, '0')
   const { file, lossRows } = problemOf(assembly, start, 1, size.steps)
-  const { tensors } = decodeSafetensors(file, 'problem', 'problem')
+  const tensors = decodeSafetensors(file, 'problem', 'problem')
   const [B, T, V] = [6, 8, 8]
   const of = (name: string) => Array.from(tensors.get(name)!.data)
   const weights = Object.fromEntries([...tensors].map(([name, { data }]) => [name, Float64Array.from(data)]))
