@@ -35,7 +35,7 @@ export function firstPassage(
   )
   if (at < 0) return { kind: 'censored', after: steps.at(-1) ?? 0 }
   const [before, after] = [curve[at - 1], curve[at]!]
-  if (!before || before.step === 0 || before.value >= threshold) return { kind: 'reached', step: after.step }
+  if (!before || before.step === 0) return { kind: 'reached', step: after.step }
   const share = (threshold - before.value) / (after.value - before.value)
   return { kind: 'reached', step: before.step * (after.step / before.step) ** share }
 }

@@ -35,6 +35,23 @@ describe('clocks recover planted times (law 14)', () => {
       step: expect.closeTo(100, 6),
     })
   })
+
+  test('what is passed at the first checkpoint, or at the first beyond step 0, happened there or before', () => {
+    const reached = (step: number) => ({ kind: 'reached', step })
+    expect(firstPassage([10, 100], [0.7, 0.8], 0.5)).toEqual(reached(10))
+    expect(firstPassage([10, 100], [0.5, 0.5], 0.5)).toEqual(reached(10))
+    // ln 0 is no place to interpolate from.
+    expect(firstPassage([0, 100, 200], [0.1, 0.8, 0.9], 0.5)).toEqual(reached(100))
+    // Unknown before: nothing to interpolate from either.
+    expect(firstPassage([10, 100, 1000], [undefined, 0.8, 0.9], 0.5)).toEqual(reached(100))
+    expect(firstPassage([], [], 0.5)).toEqual({ kind: 'censored', after: 0 })
+  })
+
+  test('only what was reached has a step', () => {
+    expect(reachedStep({ kind: 'reached', step: 7 })).toBe(7)
+    expect(reachedStep({ kind: 'censored', after: 7 })).toBeUndefined()
+    expect(reachedStep(undefined)).toBeUndefined()
+  })
 })
 
 describe('the clocks of a run', () => {
