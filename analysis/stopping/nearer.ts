@@ -39,8 +39,8 @@ function excess({ strings: n, sampled, heldOut }: NearestDistances, c0: number):
     0,
   )
   const error = Math.sqrt((2 * n * squares) / (2 * n - 1))
-  // Shuffled differences are 2 tokens apart: half a step corrects for continuity.
-  return (n * (theirs * (1 - c0) - ours) - 1) / (error || 1)
+  // Shuffled differences are 2 tokens apart: half a step corrects for continuity. Where all strings are equally far it is −∞.
+  return (n * (theirs * (1 - c0) - ours) - 1) / error
 }
 
 /** ln of the normal upper tail beyond z, too large by less than .1 % from z = 3 on (Sampford 1953); below 0 that at 0. */

@@ -1,0 +1,376 @@
+import { describe, expect, test } from 'vitest'
+import type { CheckpointRecord } from '../../analysis/record.js'
+import { summarise } from '../../analysis/run-summary.js'
+import { ruleCosts } from '../../analysis/stopping/costs.js'
+import { nearerEvidence } from '../../analysis/stopping/nearer.js'
+import {
+  jensenBound,
+  nearestDivergence,
+  ownVerdicts,
+  pilotRule,
+  splitHalfRule,
+  testMinimum,
+  trainBelowFloor,
+} from '../../analysis/stopping/rules.js'
+import { disagreement } from '../../analysis/stopping/split-half.js'
+import { Z95 } from '../../common/statistics.js'
+import { rhmSource } from '../../corpus/rhm.js'
+import { randomRhm } from '../../grammar/rhm/rhm.js'
+import { compile } from '../../grammar/rhm/tables.js'
+import type { Denoiser } from '../../model/denoiser.js'
+import { MASKING } from '../../model/processes/absorbing/absorbing.js'
+import { copies, losses, record } from './records.js'
+
+const steps = Array.from({ length: 30 }, (_, i) => Math.round(10 * 1.3 ** i))
+
+/** A run whose test loss turns at `turn` and whose training loss crosses the entropy 10 at `floor`. */
+function planted(turn: number, floor: number, standardError = 0.05): CheckpointRecord[] {
+  return steps.map((step) => {
+    const train = 10 - 1.5 * Math.log(step / floor)
+    return {
+      step,
+      losses: {
+        test: { mean: 11 + 0.4 * Math.log(step / turn) ** 2, standardError, perString: [], crossEntropy: [] },
+        train: { mean: train, standardError, crossEntropy: [] },
+        floors: { entropy: 10, train: 10, memoriser: Math.log(200) },
+        jensenBound: 200 * Math.exp(-train),
+      },
+      nearest: { strings: 256, sampled: [0, 0.5, 0.5], heldOut: [0, 0.5, 0.5], divergence: 0 },
+    } as unknown as CheckpointRecord
+  })
+}
+
+describe('stopping rules on planted runs', () => {
+  const records = planted(300, 900)
+
+  test.each([
+    ['test minimum', testMinimum(records), 300],
+    ['train below H', trainBelowFloor(records), 900],
+    // M = .25 where the train NELBO is ln(200/.25).
+    ['bound', jensenBound(records), 900 * Math.exp((10 - Math.log(200 / 0.25)) / 1.5)],
+    ['pilot of a quarter of the size', pilotRule(records, 400, { P: 100, records: planted(75, 200) }), 300],
+  ] as const)('%s finds its time, inside its interval, and keeps the checkpoint before', (_, said, time) => {
+    expect(said.at.kind === 'reached' && said.at.step / time).toBeCloseTo(1, 1)
+    expect(said.interval![0]).toBeLessThanOrEqual(time)
+    expect(said.interval![1]).toBeGreaterThanOrEqual(time)
+    expect(said.keep).toBeLessThanOrEqual(1.3 * time)
+    expect(said.keep).toBeGreaterThan(time / 1.5)
+  })
+
+  test('split-half looks for the rise that lasts, behind the hump of learning', () => {
+    const hump = (step: number) => 0.5 * Math.exp(-(Math.log(step / 60) ** 2))
+    const halves = steps.map((step) => ({
+      step,
+      disagreement: step < 20 ? null : 0.2 + hump(step) + 0.3 * Math.max(0, Math.log(step / 400)),
+      perString: [],
+    }))
+    const said = splitHalfRule(records, halves)
+    expect(said.at.kind === 'reached' && said.at.step / 400).toBeCloseTo(1, 0)
+    expect(said.interval![0]).toBeGreaterThan(100)
+    const falling = halves.map(({ step }) => ({ step, disagreement: 10 / step, perString: [] }))
+    expect(splitHalfRule(records, falling).at.kind).toBe('censored')
+  })
+
+  test('none fires on a run that only gets better, and the last checkpoint is kept', () => {
+    const better = planted(1e6, 1e6)
+    for (const said of [
+      testMinimum(better),
+      trainBelowFloor(better),
+      jensenBound(better),
+      nearestDivergence(better),
+    ]) {
+      expect(said.at.kind).toBe('censored')
+      expect(said.interval).toBeNull()
+      expect(said.keep).toBe(steps.at(-1))
+    }
+  })
+})
+
+describe('a rule that waits for a curve to pass a threshold', () => {
+  /** Train NELBO below a floor of 10 nats by these, its error half a nat wide on either side of the 95 % band. */
+  const below = (...nats: number[]) =>
+    nats.map((nat, i) =>
+      record(100 * 4 ** i, {
+        losses: losses({
+          train: 10 - nat,
+          entropy: 10,
+          jensenBound: 0.25 * Math.exp(nat),
+          standardError: 0.5 / Z95,
+        }),
+      }),
+    )
+
+  test.each([
+    ['train-below-floor', trainBelowFloor],
+    ['bound', jensenBound],
+  ] as const)(
+    '%s fires half-way in ln step, and the ends of its band a quarter to each side',
+    (rule, said) => {
+      expect(said(below(-1, 1, 3, 5))).toMatchObject({
+        rule,
+        at: { kind: 'reached', step: expect.closeTo(200, 9) },
+        interval: [expect.closeTo(100 * 4 ** 0.25, 9), expect.closeTo(100 * 4 ** 0.75, 9)],
+        keep: 100,
+      })
+      // The curve has passed, the end of its band has not.
+      expect(said(below(-1, 0.4, 0.4))).toMatchObject({ interval: [expect.anything(), 1600] })
+      // The band of the first checkpoint is over the threshold already.
+      expect(said(below(-0.4, 1, 3))).toMatchObject({ interval: [100, expect.anything()] })
+      // At the threshold itself it has fired, and that checkpoint is not past it.
+      expect(said(below(-1, 0, 1))).toMatchObject({ at: { kind: 'reached', step: 400 }, keep: 400 })
+      expect(said(below(-1, -1, -1))).toMatchObject({
+        at: { kind: 'censored', after: 1600 },
+        interval: null,
+        keep: 1600,
+      })
+    },
+  )
+
+  test('a bound of 0 is far below its threshold', () => {
+    const never = below(-1, 0, 1).map(({ losses, ...rest }, i) =>
+      record(rest.step, { losses: { ...losses!, jensenBound: i === 0 ? 0 : losses!.jensenBound } }),
+    )
+    expect(jensenBound(never).at).toEqual({ kind: 'reached', step: expect.closeTo(400, 9) })
+  })
+})
+
+/** A valley in ln step about 150, the curve of the example of `minimum`: it is lowest at 200, and turns between 50 and 800. */
+const valley = (scale = 1) =>
+  [50, 100, 200, 400, 800, 1600].map((step) =>
+    record(step * scale, { losses: losses({ test: Math.log(step / 150) ** 2 }) }),
+  )
+
+describe('the minimum of a pilot', () => {
+  test('is scaled by P with its interval', () => {
+    expect(pilotRule(valley(4), 40, { P: 10, records: valley() })).toMatchObject({
+      rule: 'pilot',
+      at: { kind: 'reached', step: expect.closeTo(600, 9) },
+      interval: [200, 3200],
+      keep: 400,
+    })
+  })
+
+  test('says nothing before it is reached, by the pilot or by the run', () => {
+    const censored = (after: number) => ({ at: { kind: 'censored', after }, interval: null, keep: after })
+    expect(pilotRule(valley(), 40, { P: 10, records: valley().slice(0, 4) })).toMatchObject(censored(1600))
+    expect(pilotRule(valley(), 120, { P: 10, records: valley() })).toMatchObject(censored(1600))
+    // A first loss that is the lowest was reached at step 50 or before: 32·50 is the run's last step.
+    const rising = [0, 1, 2, 3, 4, 5].map((i) => record(50 * 2 ** i, { losses: losses({ test: i }) }))
+    const last = pilotRule(valley(), 320, { P: 10, records: rising })
+    expect(last).toMatchObject({ at: { kind: 'reached', step: 1600 }, keep: 1600 })
+  })
+
+  test('keeps the first checkpoint where it comes before all of them', () => {
+    expect(pilotRule(valley(), 1, { P: 10, records: valley() })).toMatchObject({
+      at: { kind: 'reached', step: expect.closeTo(15, 9) },
+      keep: 50,
+    })
+  })
+})
+
+describe('the agreement of halves', () => {
+  const said = (...values: (number | null)[]) => {
+    const halves = values.map((disagreement, i) => ({ step: i && 50 * 2 ** i, disagreement, perString: [] }))
+    return splitHalfRule(valley(), halves)
+  }
+
+  test('has its minimum behind the last fall of more than a tenth', () => {
+    // From .5 to .38: what was before is forgotten, and .33 stands half-way in ln step between its equal neighbours.
+    expect(said(0, null, 0.1, 0.5, 0.38, 0.36, 0.33, 0.36, 0.6, 0.7, 0.8)).toMatchObject({
+      rule: 'split-half',
+      at: { kind: 'reached', step: expect.closeTo(50 * 2 ** 6, 6) },
+      keep: 50 * 2 ** 6,
+    })
+    // A tenth is not more than a tenth; neither step 0 nor what is not known yet is a minimum.
+    expect(said(0, null, 0.1, 0.5, 0.4, 0.5, 0.6, 0.7, 0.8)).toMatchObject({ keep: 200 })
+  })
+
+  test('says nothing of halves that have learned nothing', () => {
+    expect(said(0, null, null)).toMatchObject({ at: { kind: 'censored', after: 1600 }, interval: null })
+  })
+
+  /** Knows the same of every place: these probabilities by string, of whatever token is hidden. */
+  const guesser = (probabilities: readonly (readonly number[])[]): Denoiser => ({
+    length: 2,
+    vocabulary: 2,
+    process: MASKING,
+    preferredBatch: 100,
+    logProbabilities: async (rows) =>
+      Float64Array.from(
+        Array.from(rows, (_, at) => probabilities[Math.floor((at * probabilities.length) / rows.length)]!)
+          .flat()
+          .map(Math.log),
+      ),
+  })
+
+  test('is measured as symmetric KL over KL from uniform, string by string', async () => {
+    // Two strings, two rows of each; 2 is hidden: three tokens of the first string, one of the second.
+    const masked = Int32Array.of(2, 2, 2, 0, 1, 0, 1, 2)
+    const [p, q] = [
+      [
+        [0.9, 0.1],
+        [0.5, 0.5],
+      ],
+      [
+        [0.6, 0.4],
+        [0.2, 0.8],
+      ],
+    ]
+    const found = await disagreement(guesser(p!), guesser(q!), masked, 2)
+    const KL = (a: readonly number[], b: readonly number[]) =>
+      a.reduce((sum, x, i) => sum + x * Math.log(x / b[i]!), 0)
+    const [hidden, uniform] = [
+      [3, 1],
+      [0.5, 0.5],
+    ]
+    const apart = hidden.map((n, i) => (n * (KL(p![i]!, q![i]!) + KL(q![i]!, p![i]!))) / 2)
+    const learned = hidden.map((n, i) => (n * (KL(p![i]!, uniform) + KL(q![i]!, uniform))) / 2)
+    const ratio = (weight: number, i: number) => {
+      const sum = (of: readonly number[]) => of[0]! + of[1]! + weight * of[i]!
+      return sum(apart) / sum(learned)
+    }
+    expect(found.disagreement).toBeCloseTo(ratio(0, 0), 12)
+    // A string's value is how fast the ratio moves with its weight, in units of one string of two.
+    found.perString.forEach((value, i) => {
+      const slope = (ratio(1e-4, i) - ratio(-1e-4, i)) / 2e-4
+      expect(value).toBeCloseTo(ratio(0, i) + 2 * slope, 7)
+    })
+    expect((found.perString[0]! + found.perString[1]!) / 2).toBeCloseTo(ratio(0, 0), 12)
+  })
+
+  test('is unknown while a hidden token is known by less than .05 nats more than nothing', async () => {
+    const masked = Int32Array.of(2, 0, 2, 2)
+    // KL of (.5 + e, .5 − e) from uniform is 2e² and a little: .0504 at e = .158, .0492 at e = .156.
+    const near = (e: number) => guesser([[0.5 + e, 0.5 - e]])
+    expect(await disagreement(near(0.156), near(0.156), masked, 1)).toEqual({
+      disagreement: null,
+      perString: [],
+    })
+    expect(await disagreement(near(0.158), near(0.158), masked, 1)).toEqual({
+      disagreement: 0,
+      perString: [0],
+    })
+  })
+})
+
+describe('evidence that samples are nearer than held-out strings', () => {
+  /** ln of what checkpoint i may spend: 5 % in all, half of it over the first 24. */
+  const spent = (i: number) => Math.log((0.05 * (i + 1)) / (i + 25) - (0.05 * i) / (i + 24))
+
+  test.each([
+    // 100·(.5 + 1.5)-weighted squares about .75: 37.5. A fifth of the samples may be copies by chance.
+    [[0.5, 0.5], [0, 1], 0.2, 29 / Math.sqrt((200 * 37.5) / 199)],
+    // Squares about .5: 50, a distance of 1 each.
+    [[1, 0], [0, 1], 0, 99 / Math.sqrt((200 * 50) / 199)],
+    // Distances 0 and 2, about .75: 100·(1.25·.5625 + .75·1.5625).
+    [[0.75, 0, 0.25], [0.5, 0, 0.5], 0, 49 / Math.sqrt((200 * 187.5) / 199)],
+  ] as const)(
+    'is ln of the error to spend over the normal tail: %j against %j',
+    (sampled, heldOut, c0, z) => {
+      const nearest = { strings: 100, sampled: [...sampled], heldOut: [...heldOut] } as never
+      for (const [index, tail, at] of [
+        // 1 − Φ of a table.
+        [0, 2.866515718791939e-7, 5],
+        [7, 1.349898031630095e-3, 3],
+      ] as const)
+        expect(nearerEvidence(nearest, c0, index, at - z)).toBeCloseTo(spent(index) - Math.log(tail), 2.7)
+      // Samples that are farther away than held-out strings all say the same.
+      expect(nearerEvidence(nearest, c0, 3, -100)).toBeCloseTo(spent(3) + Math.log(Math.PI) / 2, 12)
+    },
+  )
+
+  test('of strings that are all as near is none', () => {
+    const nearest = { strings: 40, sampled: [0, 1], heldOut: [0, 1] } as never
+    expect(nearerEvidence(nearest, 0, 0, 0)).toBeCloseTo(spent(0) + Math.log(Math.PI) / 2, 12)
+  })
+})
+
+describe('what a study learns about rules', () => {
+  const source = rhmSource(compile(randomRhm({ v: 4, m: 2, s: 2, L: 2, seed: 'costs' })))
+  const run = (grammar: string, P: number, records: CheckpointRecord[]) =>
+    summarise({ key: '', label: '', grammar, P, batch: 1, parameters: 1, source, records, phenomena: {} })
+  const [memorised, novel] = [
+    [-0.1, 0, 0.1, 0.2, 0.3, 0.4],
+    [0.5, 0.6, 0.8, 0.9, 0.7, 0.6],
+  ]
+  const measured = (novelty = true) =>
+    valley().map(({ step, losses }, i) =>
+      record(step, {
+        losses: losses!,
+        copies: copies(memorised[i]!),
+        ...(novelty ? { novelty: { rate: novel[i]! } as never } : {}),
+      }),
+    )
+  const loss = (i: number) => Math.log((50 * 2 ** i) / 150) ** 2
+
+  test('is the mean over runs of what their kept checkpoints are worth, and lose', () => {
+    const rows = ruleCosts([run('a', 16, measured()), run('a', 8, measured()), run('b', 8, measured())])
+    expect(rows.map(({ rule, runs, fired }) => [rule, runs, fired])).toEqual([
+      ['test-minimum', 3, 3],
+      ['bound', 3, 0],
+      ['pilot', 1, 1],
+      ['none', 3, 0],
+    ])
+    const close = (value: number) => expect.closeTo(value, 12)
+    // The lowest loss stands at 200, the best samples at 400.
+    expect(rows[0]).toMatchObject({
+      memorised: close(0.1),
+      novelValid: close(0.8),
+      novelValidLost: close(0.1),
+      testLost: close(0),
+    })
+    // Twice 150 of the pilot: 200 is the last checkpoint before.
+    expect(rows[2]).toMatchObject({ novelValid: close(0.8), testLost: close(0) })
+    for (const last of [rows[1], rows[3]])
+      expect(last).toMatchObject({
+        memorised: close(0.4),
+        novelValid: close(0.6),
+        novelValidLost: close(0.3),
+        testLost: close(loss(5) - loss(2)),
+      })
+  })
+
+  test('a share of copies below chance counts as none', () => {
+    const first = run('a', 8, measured().slice(0, 1))
+    expect(ruleCosts([first]).find(({ rule }) => rule === 'none')).toMatchObject({ memorised: 0 })
+  })
+
+  test('the pilot of a run is the smallest of its grammar', () => {
+    const late = valley(8).map(({ step, losses }) => record(step, { losses: losses! }))
+    const rows = ruleCosts([run('a', 32, late), run('a', 16, late), run('a', 8, measured())])
+    const pilot = rows.find(({ rule }) => rule === 'pilot')!
+    expect([pilot.runs, pilot.fired]).toEqual([2, 2])
+    // 150 steps at 8 strings are 300 at 16 and 600 at 32: before or at the first checkpoint, 400, of both.
+    expect(pilot.testLost).toBeCloseTo(loss(0) - loss(2), 12)
+  })
+
+  test('what one run does not know of has no mean', () => {
+    const [row] = ruleCosts([run('a', 8, measured()), run('b', 8, measured(false))])
+    expect(row).toMatchObject({ runs: 2, novelValid: undefined, novelValidLost: undefined })
+    expect(row!.testLost).toBeCloseTo(0, 12)
+  })
+
+  test('the halves of a run are judged where it has them', () => {
+    const halves = [0.9, 0.3, 0.2, 0.3, 0.8, 0.9].map((disagreement, i) => ({
+      step: 50 * 2 ** i,
+      disagreement,
+      perString: [],
+    }))
+    const whole = { ...run('a', 8, measured()), phenomena: { 'split-half': halves } as never }
+    expect(ruleCosts([whole]).map(({ rule }) => rule)).toEqual([
+      'test-minimum',
+      'bound',
+      'split-half',
+      'none',
+    ])
+  })
+})
+
+test('a rule speaks where every record has what it reads', () => {
+  const names = (records: CheckpointRecord[]) => ownVerdicts(records).map(({ rule }) => rule)
+  const nearest = { strings: 10, sampled: [0, 1], heldOut: [0, 1], divergence: 0 } as never
+  const full = [10, 20].map((step) => record(step, { losses: losses({ entropy: 3 }), nearest }))
+  expect(names(full)).toEqual(['test-minimum', 'train-below-floor', 'bound', 'nearest'])
+  expect(names([full[0]!, record(20, { losses: losses({}) })])).toEqual(['test-minimum', 'bound'])
+  expect(names([record(10, { nearest }), full[1]!])).toEqual(['nearest'])
+})
