@@ -102,7 +102,7 @@ function sharePair(name: string, before: readonly number[], now: readonly number
       const needed =
         criticalValue(significance) * Math.sqrt(pooled * (1 - pooled) * (1 / trialsBefore + 1 / trialsNow))
       const spread = Math.sqrt((old * (1 - old)) / trialsBefore + (changed * (1 - changed)) / trialsNow)
-      return spread === 0 ? 0 : normalDistribution((change - needed) / spread)
+      return normalDistribution((change - needed) / spread)
     },
   }
 }

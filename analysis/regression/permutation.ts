@@ -44,7 +44,7 @@ export function scoreOf(tally: readonly number[]): number {
 function deals(both: readonly number[], commonest: number, drawn: number): number[][] {
   let ways: number[][] = [[1]]
   both.forEach((strings, k) => {
-    if (k === commonest || strings === 0) return
+    if (k === commonest) return
     const next: number[][] = []
     ways.forEach((row, others) => {
       for (let taken = 0; taken <= strings; taken++) {

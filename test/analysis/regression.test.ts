@@ -3,7 +3,6 @@ import { momentOf, subjectOf } from '../../analysis/measures/measure.js'
 import { measuring } from '../../analysis/record.js'
 import { type Comparison, compareMetrics } from '../../analysis/regression/compare.js'
 import { type Metrics, metricSchema, metricsOf } from '../../analysis/regression/metrics.js'
-import { permutationTest } from '../../analysis/regression/permutation.js'
 import { stream } from '../../common/random.js'
 import { rhmSource } from '../../corpus/rhm.js'
 import { drawCorpus } from '../../corpus/source.js'
@@ -11,6 +10,7 @@ import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
 import { ONE_BY_ONE } from '../../model/samplers/config.js'
 import { type PlantedModel, plantedMetrics } from '../reference/planted.js'
+import { losses } from './records.js'
 
 /** How often a check of two models reports anything, and this metric. */
 function reports(
@@ -110,64 +110,6 @@ describe('a check against a baseline', () => {
   })
 })
 
-describe('the test of two tallies', () => {
-  test("is Fisher's exact test where strings have one part", () => {
-    // The lady tasting tea: three of four cups right, twice (16 + 1)/70 and its mirror image.
-    expect(permutationTest([1, 3], [3, 1])).toBeCloseTo(34 / 70, 12)
-    expect(permutationTest([0, 4], [4, 0])).toBeCloseTo(2 / 70, 12)
-  })
-
-  test.each([
-    [
-      [3, 0, 2],
-      [1, 2, 1],
-    ],
-    [
-      [0, 1, 1, 3],
-      [2, 1, 0, 1],
-    ],
-    [
-      [5, 1],
-      [2, 2],
-    ],
-  ])('equals dealing the strings of %j and %j to two sides in all ways', (a, b) => {
-    const scores = (tally: readonly number[]) => tally.flatMap((n, k) => new Array<number>(n).fill(k))
-    const [left, all] = [scores(a), [...scores(a), ...scores(b)]]
-    const sum = (of: readonly number[]) => of.reduce((total, x) => total + x, 0)
-    const mean = (left.length * sum(all)) / all.length
-    let [far, deals] = [0, 0]
-    for (let mask = 0; mask < 2 ** all.length; mask++) {
-      const side = all.filter((_, i) => (mask >> i) & 1)
-      if (side.length !== left.length) continue
-      deals++
-      if (Math.abs(sum(side) - mean) >= Math.abs(sum(left) - mean) - 1e-9) far++
-    }
-    expect(permutationTest(a, b)).toBeCloseTo(far / deals, 12)
-  })
-
-  test('is the normal one where counts are large', () => {
-    // z = 40/√(n m/(N (N − 1)) Σ(x − x̄)²) with Σ(x − x̄)² = 2000·.48·.52.
-    const z = 20 / Math.sqrt((1000 * 1000 * 499.2) / (2000 * 1999))
-    expect(permutationTest([500, 500], [460, 540])).toBeCloseTo(2 * (1 - phi(z)), 6)
-    expect(permutationTest([460, 540], [500, 500])).toBeCloseTo(2 * (1 - phi(z)), 6)
-  })
-
-  test('knows no difference between sides that are alike', () => {
-    expect(permutationTest([3, 0, 5], [3, 0, 5])).toBeCloseTo(1, 9)
-    expect(permutationTest([0, 8], [0, 9])).toBeCloseTo(1, 9)
-    expect(permutationTest([500, 500], [500, 500])).toBeCloseTo(1, 12)
-  })
-})
-
-/** Φ by the trapezoidal rule. */
-function phi(z: number): number {
-  const steps = 20_000
-  const density = (x: number) => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI)
-  let sum = 0.5 * (density(-10) + density(z))
-  for (let i = 1; i < steps; i++) sum += density(-10 + ((z + 10) * i) / steps)
-  return (sum * (z + 10)) / steps
-}
-
 describe("the test of two means has Student's p of a table", () => {
   /** n values with mean 0 and standard error 1. */
   const spread = (n: number) => {
@@ -204,6 +146,18 @@ describe("the test of two means has Student's p of a table", () => {
     ).toBeCloseTo(0.05, 6)
   })
 
+  test('unpaired unless it is said, and where there are other strings on the other side', () => {
+    const before = spread(10)
+    const now = before.map((x) => x + 1)
+    const mean = (values: readonly number[]) => ({ loss: { kind: 'mean' as const, values: [...values] } })
+    expect(compareMetrics(mean(before), mean(now), { paired: true })[0]!.p).toBe(0)
+    expect(compareMetrics(mean(before), mean(now))[0]!.p).toBeCloseTo(p(before, now, false), 12)
+    expect(p(before, now, false)).toBeGreaterThan(0.1)
+    const more = [...now, ...now]
+    expect(p(before, more, true)).toBeCloseTo(p(before, more, false), 12)
+    expect(p(before, more, false)).toBeGreaterThan(0.1)
+  })
+
   test('strings whose losses are all the same differ for sure, or not at all', () => {
     expect(p([1, 1, 1], [1, 1, 1], true)).toBe(1)
     expect(p([1, 1, 1], [2, 2, 2], true)).toBe(0)
@@ -236,6 +190,20 @@ test('what a check records is every string: its valid blocks and whether it is a
     expect(metrics[`validity ${level}`]).toEqual({ kind: 'share', tally })
     expect(tally[nodes]).toBeGreaterThanOrEqual(50)
   }
+})
+
+test('a metric needs one string that was counted, not one of every count', () => {
+  expect(metricSchema.safeParse({ kind: 'share', tally: [0, 5, 0] }).success).toBe(true)
+})
+
+test('losses are recorded string by string, where there are two at least', () => {
+  const measured = losses({ train: 3, test: 5, standardError: 1 })
+  expect(metricsOf({ losses: measured })).toEqual({
+    'train NELBO': { kind: 'mean', values: [2, 4] },
+    'test NELBO': { kind: 'mean', values: [4, 6] },
+  })
+  const single = { ...measured, train: { ...measured.train, perString: [3] } }
+  expect(Object.keys(metricsOf({ losses: single }))).toEqual(['test NELBO'])
 })
 
 test.each([
