@@ -92,7 +92,7 @@ export function collapses(
         return value === null || record.step === 0 ? [] : [{ step: record.step, value }]
       }),
     }))
-    const collapse = dataCollapse(curves.filter(({ points }) => points.length > 1))
+    const collapse = dataCollapse(curves)
     return collapse ? [{ name, collapse }] : []
   })
 }

@@ -1,4 +1,4 @@
-/** A curve against time, at least two points, in order of steps beyond 0. */
+/** A curve against time, in order of steps beyond 0. */
 export interface Curve {
   readonly P: number
   readonly points: readonly { readonly step: number; readonly value: number }[]
