@@ -47,7 +47,7 @@ export function minimum(
   const low = values.indexOf(Math.min(...values))
   const scatter = Math.SQRT2 * scatterOf(values)
   const above = values.map((value, i) => value > values[low]! + RISE * Math.hypot(error(low, i), scatter))
-  const turned = curve.length >= TELLING && low < curve.length - LATER && above.slice(-LATER).every(Boolean)
+  const turned = curve.length >= TELLING && above.slice(-LATER).every(Boolean)
   const last = curve.at(-1)!.step
   return {
     at: turned ? { kind: 'reached', step: vertex(curve, low) } : { kind: 'censored', after: last },
@@ -66,9 +66,9 @@ function vertex(curve: readonly { readonly step: number; readonly value: number 
   const [y0, y1, y2] = [-1, 0, 1].map((i) => curve[low + i]!.value) as [number, number, number]
   const left = (y1 - y0) / (x1 - x0)
   const right = (y2 - y1) / (x2 - x1)
+  // Strictly above on the left, not below on the right: it opens upwards, and its vertex lies between the two.
   const curvature = (right - left) / (x2 - x0)
-  const at = curvature > 0 ? (x0 + x1) / 2 - left / (2 * curvature) : x1
-  return Math.exp(Math.min(x2, Math.max(x0, at)))
+  return Math.exp((x0 + x1) / 2 - left / (2 * curvature))
 }
 
 /** Mean, and its value per string: the same strings at every point. */

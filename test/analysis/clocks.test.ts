@@ -116,9 +116,10 @@ describe('the clocks of a run', () => {
     [{ kind: 'copies', threshold: 0.5 }, 'τ_copy', 1000 * 10 ** 0.25],
     [{ kind: 'jensen-bound' }, 'τ_bound', 100 * 10 ** 0.5],
   ]
-  const readings = clocks(records)
+  const read = () => clocks(records)
 
   test('strike when the curves under them say, to the last digit', () => {
+    const readings = read()
     expect(readings.map(({ clock }) => clock)).toEqual(EXPECTED.map(([clock]) => clock))
     for (const [clock, , when] of EXPECTED) {
       const struck = strikeOf(readings, clock)!
@@ -130,18 +131,40 @@ describe('the clocks of a run', () => {
   })
 
   test('are written alike whatever their threshold, and explained with it', () => {
-    expect(readings.map(({ clock }) => label(clock))).toEqual(EXPECTED.map(([, written]) => written))
-    const meanings = readings.map(({ clock }) => meaning(clock))
+    expect(read().map(({ clock }) => label(clock))).toEqual(EXPECTED.map(([, written]) => written))
+    const meanings = read().map(({ clock }) => meaning(clock))
     expect(new Set(meanings).size).toBe(EXPECTED.length)
     expect(meanings.join()).not.toMatch(/undefined|NaN/)
     expect([meanings[2], meanings[10]]).toEqual([
       'level 1 acquired: q_1 passes .9',
       'memorised fraction ρ passes .25',
     ])
+    expect(meaning({ kind: 'copies', threshold: 1.05 })).toMatch(/ passes 1.05$/)
+    expect(meaning({ kind: 'test-minimum' })).toBe('minimum of the test NELBO')
+  })
+
+  test('tell of a level from 5 % of valid nodes below it and 50 blocks on', () => {
+    const passes = (validity: number, blocks: number) =>
+      strikeOf(
+        clocks([
+          record(10, {
+            levels: [
+              level(1, { nodeValidity: validity, acquisition: 0, acquisitionTrials: 100 }),
+              level(2, { nodeValidity: 0, acquisition: 1, acquisitionTrials: blocks }),
+            ],
+          }),
+        ]),
+        acquisition(2, 0.5),
+      )!.kind
+    expect([passes(0.05, 50), passes(0.049, 50), passes(0.05, 49)]).toEqual([
+      'reached',
+      'censored',
+      'censored',
+    ])
   })
 
   test('are one each in tables and figures', () => {
-    const listed = headline(readings).map(({ clock }) => clock)
+    const listed = headline(read()).map(({ clock }) => clock)
     expect(listed).toEqual([1, 4, 6, 7, 8, 10, 12].map((i) => EXPECTED[i]![0]))
     expect(listed.map(label)).toEqual(['τ_1', 'τ_2', 'τ_test', 'τ_floor', 'τ_oracle', 'τ_copy', 'τ_bound'])
   })
@@ -160,7 +183,7 @@ describe('the clocks of a run', () => {
   ] as const)('without %s anywhere are those that do not need them', (missing, lost) => {
     const kinds: readonly string[] = lost
     const without = records.map((whole) => record(whole.step, { ...whole, [missing]: undefined }))
-    expect(clocks(without)).toEqual(readings.filter(({ clock }) => !kinds.includes(clock.kind)))
+    expect(clocks(without)).toEqual(read().filter(({ clock }) => !kinds.includes(clock.kind)))
   })
 
   test('without an entropy have no τ_floor, and without ρ no τ_copy', () => {
@@ -172,7 +195,7 @@ describe('the clocks of a run', () => {
       }),
     )
     expect(clocks(without)).toEqual(
-      readings.filter(({ clock }) => clock.kind !== 'train-below-floor' && clock.kind !== 'copies'),
+      read().filter(({ clock }) => clock.kind !== 'train-below-floor' && clock.kind !== 'copies'),
     )
   })
 

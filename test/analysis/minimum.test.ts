@@ -27,12 +27,28 @@ describe('the minimum of a curve', () => {
     const censored = { kind: 'censored', after: steps.at(-1) }
     expect(minimum(curve((_, i) => 10 - 0.1 * i))!.at).toEqual(censored)
     expect(minimum(curve(() => 5))!.at).toEqual(censored)
-    expect(minimum(curve((_, i) => (i === 24 ? 6 : 10 - 0.1 * i)))!.at).toEqual(censored)
+    expect(minimum(curve((_, i) => (i === 24 ? 12 : 10 - 0.1 * i)))!.at).toEqual(censored)
   })
 
   test('needs the last two points to stand above, and no more', () => {
     expect(minimum(curve((_, i) => (i > 23 ? 9 : 10 - 0.1 * i)))!.at).toMatchObject({ kind: 'censored' })
     expect(minimum(curve((_, i) => (i > 22 ? 9 : 10 - 0.1 * i)))!.at).toMatchObject({ kind: 'reached' })
+  })
+
+  test('lies between the nearest points that stand above, by the scatter that second differences show', () => {
+    // A kink between straight lines scatters nowhere else: the points beside the lowest stand above.
+    const kink = minimum(curve((_, i) => Math.abs(i - 10)))!
+    expect(kink.within).toEqual([steps[9], steps[11]])
+    // Alternating by 1 about 0: second differences of 4, so 2.5·√2·4/(.6745·√6) = 8.560 must be risen.
+    const zigzag = (rise: number) => minimum(curve((_, i) => (i < 23 ? (-1) ** i : rise - 1)))!.at.kind
+    expect([8.5, 8.6].map(zigzag)).toEqual(['censored', 'reached'])
+    // Second differences 9, 1, 3, .5 and 5: the one above the middle is 5, so 10.700 must be risen.
+    const seven = (h: number) =>
+      minimum([8.9, 0, 0.1, h - 9.5, h - 5, h, h].map((value, i) => ({ step: 2 ** i, value })))!.at.kind
+    expect([10.6, 10.8].map(seven)).toEqual(['censored', 'reached'])
+    // Of four points the larger counts, 19.5: nothing stands above.
+    const four = [0, 10, 0.5, 10].map((value, i) => ({ step: 2 ** i, value }))
+    expect(minimum(four)!.within).toEqual([1, 8])
   })
 
   test('a spike that comes back is no turn, wherever it stands', () => {
@@ -75,6 +91,12 @@ describe('of a mean over strings', () => {
 
   test('a rise that all strings share counts although strings differ by far more', () => {
     expect(pairedMinimum(perString(() => 0.5))!.at.kind).toBe('reached')
+  })
+
+  test('over a single string has no error of its own', () => {
+    const single = curve((_, i) => Math.abs(i - 10)).map((point) => ({ ...point, perString: [point.value] }))
+    expect(pairedMinimum(single)).toEqual(minimum(single))
+    expect(pairedMinimum(single)!.at.kind).toBe('reached')
   })
 
   test('the same rise of the mean that one string makes does not', () => {
