@@ -57,6 +57,48 @@ describe('mask counts', () => {
   })
 })
 
+describe('times of the losses over time', () => {
+  /** The time of each string, from what a hidden token of it counts for: 1/t under the linear schedule. */
+  const timesOf = (batch: number, seed: string) => {
+    const length = 64
+    const { counts, weights } = masksOf(
+      { kind: 'absorbing', loss: 'elbo', schedule: { kind: 'linear' } },
+      length,
+      batch,
+      seed,
+    )
+    return weights.map((weight, b) => counts[b]! / (weight * batch * length))
+  }
+
+  test.each([2, 6, 8, 7, 9])(
+    'of a batch of %d are one offset apart from each other by 1/B, mates mirrored',
+    (B) => {
+      const pairs = Math.floor(B / 2)
+      for (let step = 0; step < 10; step++) {
+        const times = timesOf(B, `${step}`)
+        for (let p = 0; p < pairs; p++) expect(times[2 * p]! + times[2 * p + 1]!).toBeCloseTo(1, 5)
+        const firsts = times.filter((_, b) => b % 2 === 0 && b < 2 * pairs).sort((a, b) => a - b)
+        const offset = firsts[0]! * B
+        expect(offset).toBeGreaterThanOrEqual(0)
+        expect(offset).toBeLessThan(1)
+        firsts.forEach((time, i) => {
+          expect(time * B).toBeCloseTo(offset + i, 4)
+        })
+        // Without a mate the last one is next in turn: within half a step of the middle.
+        if (B % 2 === 1) expect(times.at(-1)! * B).toBeCloseTo(offset + pairs, 4)
+      }
+    },
+  )
+
+  test('unweighted, all hidden tokens of a batch count the same', () => {
+    const { counts, weights } = masksOf({ kind: 'absorbing', loss: 'unweighted' }, 12, 6, 'same')
+    const hidden = counts.reduce((sum, count) => sum + count, 0)
+    weights.forEach((weight, b) => {
+      expect(weight).toBeCloseTo(counts[b]! / hidden, 6)
+    })
+  })
+})
+
 // A loss that depends on k is Σ_k loss(k)·(weight of strings with k masks): equal weights make all such losses equal.
 describe('strings with k masks have 1/T of a batch’s weight in expectation, whatever k is', () => {
   test.each([

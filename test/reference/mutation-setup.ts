@@ -23,6 +23,8 @@ const TRIALS = [
   'ancestral sampling with many',
   'shows every place of a batch every time equally often',
   'the ELBO loss has the expectation of the mask-count loss',
+  'come equally often in every place of a batch',
+  ', from k = ',
   'over clusters of eight cover a rate',
   'come in row groups of 50,000',
   'probabilities of 400 tokens do not underflow',
