@@ -4,7 +4,7 @@ export type Interval = readonly [number, number]
 /** 97.5 % point of the standard normal: half-width of a 95 % interval in standard errors. */
 export const Z95 = 1.959963984540054
 
-/** Mean and standard error of the mean. */
+/** Mean and standard error of the mean, NaN of a single value. */
 export function meanAndError(values: ArrayLike<number>): {
   readonly mean: number
   readonly standardError: number
@@ -13,7 +13,7 @@ export function meanAndError(values: ArrayLike<number>): {
   let [mean, squares] = [0, 0]
   for (let i = 0; i < n; i++) mean += values[i]! / n
   for (let i = 0; i < n; i++) squares += (values[i]! - mean) ** 2
-  return { mean, standardError: n > 1 ? Math.sqrt(squares / (n * (n - 1))) : Number.NaN }
+  return { mean, standardError: Math.sqrt(squares / (n * (n - 1))) }
 }
 
 /** −Σ p ln p in nats of shares that sum to 1. */

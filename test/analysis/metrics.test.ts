@@ -238,19 +238,6 @@ describe('NELBO', () => {
 })
 
 describe('intervals', () => {
-  test.each([
-    [0, 10, [0, 0.3085]],
-    [2, 20, [0.0123, 0.317]],
-    [5, 10, [0.1871, 0.8129]],
-    [10, 10, [0.6915, 1]],
-    [999, 1000, [0.9944, 1]],
-    [0, 0, [0, 1]],
-  ])("of %i in %i are Clopper and Pearson's of their tables", (hits, trials, expected) => {
-    clopperPearson(hits, trials).forEach((end, i) => {
-      expect(end).toBeCloseTo(expected[i]!, 4)
-    })
-  })
-
   test.each(
     [0.3, 0.9, 0.99, 0.999, 0.9995].flatMap((rate) =>
       (['alone', 'half', 'whole'] as const).map((falls) => ({ rate, falls })),

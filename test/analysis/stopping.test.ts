@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import type { CheckpointRecord } from '../../analysis/record.js'
-import { summarise } from '../../analysis/run-summary.js'
-import { ruleCosts } from '../../analysis/stopping/costs.js'
-import { nearerEvidence } from '../../analysis/stopping/nearer.js'
 import {
   jensenBound,
   nearestDivergence,
@@ -14,12 +11,9 @@ import {
 } from '../../analysis/stopping/rules.js'
 import { disagreement } from '../../analysis/stopping/split-half.js'
 import { Z95 } from '../../common/statistics.js'
-import { rhmSource } from '../../corpus/rhm.js'
-import { randomRhm } from '../../grammar/rhm/rhm.js'
-import { compile } from '../../grammar/rhm/tables.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { MASKING } from '../../model/processes/absorbing/absorbing.js'
-import { copies, losses, record } from './records.js'
+import { losses, record } from './records.js'
 
 const steps = Array.from({ length: 30 }, (_, i) => Math.round(10 * 1.3 ** i))
 
@@ -156,7 +150,12 @@ describe('the minimum of a pilot', () => {
   })
 
   test('says nothing before it is reached, by the pilot or by the run', () => {
-    const censored = (after: number) => ({ at: { kind: 'censored', after }, interval: null, keep: after })
+    const censored = (after: number) => ({
+      rule: 'pilot',
+      at: { kind: 'censored', after },
+      interval: null,
+      keep: after,
+    })
     expect(pilotRule(valley(), 40, { P: 10, records: valley().slice(0, 4) })).toMatchObject(censored(1600))
     expect(pilotRule(valley(), 120, { P: 10, records: valley() })).toMatchObject(censored(1600))
     // A first loss that is the lowest was reached at step 50 or before: 32·50 is the run's last step.
@@ -255,119 +254,6 @@ describe('the agreement of halves', () => {
       disagreement: 0,
       perString: [0],
     })
-  })
-})
-
-describe('evidence that samples are nearer than held-out strings', () => {
-  /** ln of what checkpoint i may spend: 5 % in all, half of it over the first 24. */
-  const spent = (i: number) => Math.log((0.05 * (i + 1)) / (i + 25) - (0.05 * i) / (i + 24))
-
-  test.each([
-    // 100·(.5 + 1.5)-weighted squares about .75: 37.5. A fifth of the samples may be copies by chance.
-    [[0.5, 0.5], [0, 1], 0.2, 29 / Math.sqrt((200 * 37.5) / 199)],
-    // Squares about .5: 50, a distance of 1 each.
-    [[1, 0], [0, 1], 0, 99 / Math.sqrt((200 * 50) / 199)],
-    // Distances 0 and 2, about .75: 100·(1.25·.5625 + .75·1.5625).
-    [[0.75, 0, 0.25], [0.5, 0, 0.5], 0, 49 / Math.sqrt((200 * 187.5) / 199)],
-  ] as const)(
-    'is ln of the error to spend over the normal tail: %j against %j',
-    (sampled, heldOut, c0, z) => {
-      const nearest = { strings: 100, sampled: [...sampled], heldOut: [...heldOut] } as never
-      for (const [index, tail, at] of [
-        // 1 − Φ of a table.
-        [0, 2.866515718791939e-7, 5],
-        [7, 1.349898031630095e-3, 3],
-      ] as const)
-        expect(nearerEvidence(nearest, c0, index, at - z)).toBeCloseTo(spent(index) - Math.log(tail), 2.7)
-      // Samples that are farther away than held-out strings all say the same.
-      expect(nearerEvidence(nearest, c0, 3, -100)).toBeCloseTo(spent(3) + Math.log(Math.PI) / 2, 12)
-    },
-  )
-
-  test('of strings that are all as near is none', () => {
-    const nearest = { strings: 40, sampled: [0, 1], heldOut: [0, 1] } as never
-    expect(nearerEvidence(nearest, 0, 0, 0)).toBeCloseTo(spent(0) + Math.log(Math.PI) / 2, 12)
-  })
-})
-
-describe('what a study learns about rules', () => {
-  const source = rhmSource(compile(randomRhm({ v: 4, m: 2, s: 2, L: 2, seed: 'costs' })))
-  const run = (grammar: string, P: number, records: CheckpointRecord[]) =>
-    summarise({ key: '', label: '', grammar, P, batch: 1, parameters: 1, source, records, phenomena: {} })
-  const [memorised, novel] = [
-    [-0.1, 0, 0.1, 0.2, 0.3, 0.4],
-    [0.5, 0.6, 0.8, 0.9, 0.7, 0.6],
-  ]
-  const measured = (novelty = true) =>
-    valley().map(({ step, losses }, i) =>
-      record(step, {
-        losses: losses!,
-        copies: copies(memorised[i]!),
-        ...(novelty ? { novelty: { rate: novel[i]! } as never } : {}),
-      }),
-    )
-  const loss = (i: number) => Math.log((50 * 2 ** i) / 150) ** 2
-
-  test('is the mean over runs of what their kept checkpoints are worth, and lose', () => {
-    const rows = ruleCosts([run('a', 16, measured()), run('a', 8, measured()), run('b', 8, measured())])
-    expect(rows.map(({ rule, runs, fired }) => [rule, runs, fired])).toEqual([
-      ['test-minimum', 3, 3],
-      ['bound', 3, 0],
-      ['pilot', 1, 1],
-      ['none', 3, 0],
-    ])
-    const close = (value: number) => expect.closeTo(value, 12)
-    // The lowest loss stands at 200, the best samples at 400.
-    expect(rows[0]).toMatchObject({
-      memorised: close(0.1),
-      novelValid: close(0.8),
-      novelValidLost: close(0.1),
-      testLost: close(0),
-    })
-    // Twice 150 of the pilot: 200 is the last checkpoint before.
-    expect(rows[2]).toMatchObject({ novelValid: close(0.8), testLost: close(0) })
-    for (const last of [rows[1], rows[3]])
-      expect(last).toMatchObject({
-        memorised: close(0.4),
-        novelValid: close(0.6),
-        novelValidLost: close(0.3),
-        testLost: close(loss(5) - loss(2)),
-      })
-  })
-
-  test('a share of copies below chance counts as none', () => {
-    const first = run('a', 8, measured().slice(0, 1))
-    expect(ruleCosts([first]).find(({ rule }) => rule === 'none')).toMatchObject({ memorised: 0 })
-  })
-
-  test('the pilot of a run is the smallest of its grammar', () => {
-    const late = valley(8).map(({ step, losses }) => record(step, { losses: losses! }))
-    const rows = ruleCosts([run('a', 32, late), run('a', 16, late), run('a', 8, measured())])
-    const pilot = rows.find(({ rule }) => rule === 'pilot')!
-    expect([pilot.runs, pilot.fired]).toEqual([2, 2])
-    // 150 steps at 8 strings are 300 at 16 and 600 at 32: before or at the first checkpoint, 400, of both.
-    expect(pilot.testLost).toBeCloseTo(loss(0) - loss(2), 12)
-  })
-
-  test('what one run does not know of has no mean', () => {
-    const [row] = ruleCosts([run('a', 8, measured()), run('b', 8, measured(false))])
-    expect(row).toMatchObject({ runs: 2, novelValid: undefined, novelValidLost: undefined })
-    expect(row!.testLost).toBeCloseTo(0, 12)
-  })
-
-  test('the halves of a run are judged where it has them', () => {
-    const halves = [0.9, 0.3, 0.2, 0.3, 0.8, 0.9].map((disagreement, i) => ({
-      step: 50 * 2 ** i,
-      disagreement,
-      perString: [],
-    }))
-    const whole = { ...run('a', 8, measured()), phenomena: { 'split-half': halves } as never }
-    expect(ruleCosts([whole]).map(({ rule }) => rule)).toEqual([
-      'test-minimum',
-      'bound',
-      'split-half',
-      'none',
-    ])
   })
 })
 

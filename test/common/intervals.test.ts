@@ -31,6 +31,19 @@ test('entropy of equal shares is the logarithm of their number, of a certainty 0
   expect(entropyOf([])).toBe(0)
 })
 
+test.each([
+  [0, 10, [0, 0.3085]],
+  [2, 20, [0.0123, 0.317]],
+  [5, 10, [0.1871, 0.8129]],
+  [10, 10, [0.6915, 1]],
+  [999, 1000, [0.9944, 1]],
+  [0, 0, [0, 1]],
+])("of %i in %i are Clopper and Pearson's of their tables", (hits, trials, expected) => {
+  clopperPearson(hits, trials).forEach((end, i) => {
+    expect(end).toBeCloseTo(expected[i]!, 4)
+  })
+})
+
 describe('clusters of trials', () => {
   test('are worth their trials over the design effect, one cluster that fails as a whole counted beside them', () => {
     // 3 of 8, so ⅜ of each: 16 + 1.25² + .75² + .5² between clusters, ⅜·⅝·8 + 4 of independent trials.
