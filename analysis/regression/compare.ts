@@ -85,9 +85,11 @@ function pairOf(name: string, before: Metric, now: Metric | undefined, paired: b
 
 function sharePair(name: string, before: readonly number[], now: readonly number[]): Pair {
   const old = shareOf(before)
-  const [side, both] = [partsOf(now), partsOf(before.map((strings, k) => strings + now[k]!))]
-  const effect = both.trials / both.independent
-  const [trialsBefore, trialsNow] = [partsOf(before).trials / effect, side.trials / effect]
+  const both = before.map((strings, k) => strings + now[k]!)
+  const independent = independentParts(both)
+  const [trialsBefore, trialsNow] = [before, now].map(
+    (tally) => (independent * stringsOf(tally)) / stringsOf(both),
+  ) as [number, number]
   return {
     name,
     kind: 'share',
@@ -109,14 +111,11 @@ function sharePair(name: string, before: readonly number[], now: readonly number
 
 const shareOf = (tally: readonly number[]) => scoreOf(tally) / (stringsOf(tally) * (tally.length - 1))
 
-/** Parts of all strings, and how many independent ones would scatter as much. */
-function partsOf(tally: readonly number[]): { readonly trials: number; readonly independent: number } {
+/** How many independent parts would scatter as much as the parts of all strings. */
+function independentParts(tally: readonly number[]): number {
   const scores = tally.flatMap((strings, k) => new Array<number>(strings).fill(k))
   const parts = new Array<number>(scores.length).fill(tally.length - 1)
-  return {
-    trials: scores.length * (tally.length - 1),
-    independent: clusteredRate(scores, parts).independent,
-  }
+  return clusteredRate(scores, parts).independent
 }
 
 function meanPair(name: string, before: readonly number[], now: readonly number[], paired: boolean): Pair {
@@ -135,8 +134,7 @@ function meanPair(name: string, before: readonly number[], now: readonly number[
     before: old.mean,
     now: next.mean,
     p: gap === 0 ? 1 : error === 0 ? 0 : 2 * jstat.studentt.cdf(-gap / error, freedom),
-    power: (change, significance) =>
-      error === 0 ? 1 : normalDistribution(change / error - criticalValue(significance)),
+    power: (change, significance) => normalDistribution(change / error - criticalValue(significance)),
   }
 }
 
