@@ -32,7 +32,6 @@ export function censoredLines(groups: readonly (readonly LinePoint[])[]): Fitted
   const known = groups.map((group) => group.filter((point) => !point.censored))
   if (known.some((group) => new Set(group.map((point) => point.x)).size < 2)) return undefined
   let fit = fitted(known.map((group) => ({ points: group, y: group.map(({ y }) => y), spread: 0 })))
-  if (known.every((group, i) => group.length === groups[i]!.length)) return fit
   for (let i = 0; i < ITERATIONS; i++) {
     const before = fit
     fit = fitted(

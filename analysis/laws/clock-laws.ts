@@ -120,7 +120,7 @@ export function levelThresholds(runs: readonly RunSummary[]): LevelThreshold[] {
       return members.filter(acquired).length / members.length
     }
     const reached = sizesHere.find((P) => share(P) >= 0.5) ?? null
-    const missed = sizesHere.filter((P) => share(P) < 0.5 && (reached === null || P < reached)).at(-1) ?? null
+    const missed = sizesHere.filter((P) => reached === null || P < reached).at(-1) ?? null
     return { level: i + 1, reuse, raw: predicted.raw[i]!, reached, missed }
   })
 }

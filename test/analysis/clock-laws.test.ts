@@ -102,8 +102,10 @@ describe('lines through bounds', () => {
       [4, 3, true],
       [5, 5.9, true],
     ].map(([x, y, censored]) => ({ x: +x!, y: +y!, censored: Boolean(censored) }))
-    const { lines, deviation } = censoredLines([points])!
-    const [{ slope, intercept }] = lines as [{ slope: number; intercept: number }]
+    // A group without bounds, of residuals .1, −.3, .3 and −.1 about y = x.
+    const other = [0.1, 0.7, 2.3, 2.9].map((y, x) => ({ x, y, censored: false }))
+    const { lines, deviation } = censoredLines([points, other])!
+    const { slope, intercept } = lines[0]!
     /** Mean and variance of N(mean, deviation²) beyond a bound, by the midpoint rule. */
     const beyond = (bound: number, mean: number) => {
       const n = 20_000
@@ -126,7 +128,16 @@ describe('lines through bounds', () => {
     expect(sum(residuals)).toBeCloseTo(0, 4)
     expect(sum(residuals.map((r, i) => r * points[i]!.x))).toBeCloseTo(0, 4)
     const scatter = sum(residuals.map((r, i) => r ** 2 + told[i]!.variance))
-    expect(deviation).toBeCloseTo(Math.sqrt(scatter / 4), 4)
+    expect(lines[1]).toEqual({ slope: expect.closeTo(1, 12), intercept: expect.closeTo(0, 12) })
+    expect(deviation).toBeCloseTo(Math.sqrt((scatter + 0.2) / 6), 4)
+  })
+
+  test('that stand below a line without scatter leave it as it is', () => {
+    const points = [0, 1].map((x) => ({ x, y: 2 * x, censored: false }))
+    expect(censoredLines([[...points, { x: 2, y: 1, censored: true }]])).toEqual({
+      lines: [{ slope: 2, intercept: 0 }],
+      deviation: 0,
+    })
   })
 
   test('of two points each have no scatter', () => {
@@ -152,14 +163,15 @@ describe('data that a level takes', () => {
   test('was seen from the smallest P at which half of the runs acquired it, at whatever checkpoint', () => {
     const runs = [
       ...[acquired(200, 2), acquired(200, 1), acquired(200, 1)],
-      ...[acquired(50, 1), acquired(50, 0, 1, 0)],
+      ...[acquired(50, 0), acquired(50, 0, 1, 0)],
+      ...[acquired(70, 2), acquired(70, 1), acquired(70, 1)],
       ...[acquired(100, 1), acquired(100, 2)],
     ]
     expect(levelThresholds(runs)).toEqual(
       [
         { reuse: 64 / 3, raw: 64 / 3, reached: 50, missed: null },
         // Above the P that reached it fewer than half are no miss.
-        { reuse: 256 / 3, raw: 256 / 3, reached: 100, missed: 50 },
+        { reuse: 256 / 3, raw: 256 / 3, reached: 100, missed: 70 },
         { reuse: 512 / 3, raw: 1024 / 3, reached: null, missed: 200 },
         { reuse: 1024 / 3, raw: 4096 / 3, reached: null, missed: 200 },
       ].map(({ reuse, raw, ...seen }, i) => ({
@@ -186,6 +198,8 @@ describe('curves of a study', () => {
   const moving = (P: number, exponent = 1) =>
     run(P, [
       record(0, { copies: copies(0.7), losses: losses({ train: 1, test: 9 }) }),
+      // Measured in part.
+      record(P ** exponent / 2, {}),
       ...[0, 0.2, 0.6, 1].map((value, i) =>
         record(P ** exponent * 4 ** i, {
           copies: copies(value),
@@ -259,6 +273,10 @@ describe('ratios of clocks', () => {
   test('are left out where no run has both', () => {
     expect(clockRatios([both(16, 5)])).toEqual([])
     expect(clockRatios([run(16, rising(10))])).toEqual([])
+    const copiesOnly = falling(1600).map((one, i) =>
+      record(one.step, { losses: one.losses!, copies: copies(i / 4) }),
+    )
+    expect(clockRatios([run(16, copiesOnly)])).toEqual([])
     expect(clockMeans([both(16, 5), both(16, 2)]).find(({ clock }) => clock.kind === 'copies')).toMatchObject(
       {
         mean: undefined,

@@ -18,6 +18,20 @@ describe('the distance of two curves, by hand', () => {
     expect(found.exponent).toBe(1)
   })
 
+  test('does not change where a constant is added, and a curve that stays where it is does not count', () => {
+    const lifted = VALUES.map((value) => value + 0.5)
+    const found = dataCollapse([curve(1, rise(0, lifted)), curve(10, rise(1, lifted))])!
+    expect(found.apart).toBeCloseTo(Math.sqrt((2 * (0.04 + 0.16 + 0.16)) / 6), 9)
+    const level = [0.5, 0.5, 0.5, 0.5]
+    expect(dataCollapse([curve(1, rise(0, lifted)), curve(10, rise(1, level))])).toBeUndefined()
+  })
+
+  test('leaves out points of both that are no more than .02 from their start', () => {
+    const values = [0, 0.02, 0.6, 1]
+    const found = dataCollapse([curve(1, rise(0, values)), curve(10, rise(1, values))])!
+    expect(found.apart).toBeCloseTo(Math.sqrt((2 * (0.58 ** 2 + 0.16)) / 4), 9)
+  })
+
   test('is linear in ln step between points', () => {
     // The first at the second's points: .4 and .8 of 0 and .4. The second at the first's: 0, .2, .6 of .2, .6, 1.
     const found = dataCollapse([curve(1, rise(0, VALUES)), curve(100, rise(1.5, [0, 0.4, 0.8]))])!
