@@ -124,7 +124,11 @@ async function exactTerms(
 }
 
 /** Σ −ln p over the hidden tokens of each string, [B]: the denoiser's own, or from its predictions. */
-async function hiddenLoss(denoiser: Denoiser, strings: Int32Array, truth: Int32Array): Promise<Float64Array> {
+export async function hiddenLoss(
+  denoiser: Denoiser,
+  strings: Int32Array,
+  truth: Int32Array,
+): Promise<Float64Array> {
   if (denoiser.hiddenLoss) return denoiser.hiddenLoss(strings, truth)
   const { length, vocabulary } = denoiser
   const predictions = await denoiser.logProbabilities(strings)
