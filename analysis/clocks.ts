@@ -8,7 +8,7 @@ export type Clock =
   | { readonly kind: 'acquisition'; readonly level: number; readonly threshold: number }
   /** τ_test: the test NELBO's minimum. */
   | { readonly kind: 'test-minimum' }
-  /** τ_floor: the train NELBO falls below −ln p of its strings, which no generaliser does. */
+  /** τ_floor: the train NELBO falls below the floor of its strings, which no generaliser does. */
   | { readonly kind: 'train-below-floor' }
   /** τ_oracle: the memoriser comes nearer to the network than the denoiser of any depth. */
   | { readonly kind: 'memoriser-nearest' }
@@ -96,7 +96,7 @@ function testMinimum(records: readonly CheckpointRecord[]): Reading[] {
   return [{ clock: { kind: 'test-minimum' }, at }]
 }
 
-/** How far the train NELBO lies below −ln p of its strings, nats. */
+/** How far the train NELBO lies below the floor of its strings, nats. */
 function belowFloor(losses: CheckpointRecord['losses']): number | undefined {
   const floor = losses?.floors.train
   return floor === undefined ? undefined : floor - losses!.train.mean
@@ -130,7 +130,10 @@ export function meaning(clock: Clock): string {
 
 const WRITTEN: Readonly<Record<Exclude<Clock['kind'], 'acquisition'>, { label: string; meaning: string }>> = {
   'test-minimum': { label: 'τ_test', meaning: 'minimum of the test NELBO' },
-  'train-below-floor': { label: 'τ_floor', meaning: 'train NELBO falls below −ln p of its strings' },
+  'train-below-floor': {
+    label: 'τ_floor',
+    meaning: 'train NELBO falls below what a perfect generaliser loses on its strings',
+  },
   'memoriser-nearest': {
     label: 'τ_oracle',
     meaning: 'the memoriser comes nearer than the Bayes denoiser of any depth',

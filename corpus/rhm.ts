@@ -1,4 +1,5 @@
 import { editDistances } from '../grammar/inference/edit-distance.js'
+import { noisyStrings } from '../grammar/inference/noisy.js'
 import { tokenPosterior } from '../grammar/inference/posterior.js'
 import { conditionalChance, uniformChance } from '../grammar/rhm/chance.js'
 import { stringEntropy } from '../grammar/rhm/marginals.js'
@@ -57,6 +58,7 @@ export function rhmSource(tables: RhmTables): RhmSource {
         thresholds: dataThresholds(tables),
       },
       posterior: (depth) => tokenPosterior(tables, depth),
+      noisy: () => noisyStrings(tables),
       blocks: (strings) => blockLogProbabilities(tables, strings),
       edits: (strings) => editDistances(tables, strings),
     },

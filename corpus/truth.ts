@@ -1,3 +1,4 @@
+import type { NoisyStrings } from '../common/noisy-strings.js'
 import type { TokenMatrix } from '../common/strings.js'
 import type { TokenPosterior } from '../grammar/inference/posterior.js'
 
@@ -10,6 +11,8 @@ export interface Truth {
   readonly levels?: Levels
   /** Exact posterior of hidden tokens for a reader who knows levels up to `depth`, 0..L. */
   posterior?(depth: number): TokenPosterior
+  /** Exact inference about strings under uniform noise. */
+  noisy?(): NoisyStrings
   /** ln of the probability of every level-ℓ block at its position, [count·nodes] for ℓ = 0..L; −∞ where it does not parse. */
   blocks?(strings: TokenMatrix): readonly Float64Array[]
   /** Tokens to change before every level-ℓ block of a string parses, [count] for ℓ = 0..L. */

@@ -1,6 +1,7 @@
 /** Languages with hierarchical rules, and exact inference about their strings. */
 
 export { InputError } from '../common/error.js'
+export type { NoisyStrings } from '../common/noisy-strings.js'
 export { type Random, stream } from '../common/random.js'
 export { type TokenMatrix, tokenMatrix } from '../common/strings.js'
 export type {
@@ -15,6 +16,7 @@ export { bestDerivation, type Completer, posteriorSampler } from './inference/de
 export { editDistances } from './inference/edit-distance.js'
 export { hierarchicalLanguage, type Language, pcfgLanguage } from './inference/language.js'
 export { type PcfgMoments, pcfgMoments } from './inference/moments.js'
+export { noisyStrings } from './inference/noisy.js'
 export { type PcfgInference, pcfgInference } from './inference/pcfg-inference.js'
 export { type TokenPosterior, tokenPosterior } from './inference/posterior.js'
 export * as semirings from './inference/semiring.js'

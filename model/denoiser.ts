@@ -1,3 +1,4 @@
+import type { NoisyStrings } from '../common/noisy-strings.js'
 import type { Random } from '../common/random.js'
 import type { TokenMatrix } from '../common/strings.js'
 import type { BatchArrays, BatchPart } from './batch.js'
@@ -41,12 +42,22 @@ export interface Process {
    */
   sample(denoiser: Denoiser, strings: Int32Array, first: number, options: SampleOptions): Promise<void>
   /**
-   * The bound on −ln p of a set of strings that belongs to what is learned, nats per string. All processes have the same
-   * floors, so their curves compare.
+   * The bound on −ln p of a set of strings that belongs to what is learned, nats per string. On average over the language none is
+   * below its entropy.
    *
    * @param exact sums over all noise instead of sampling it, where that can be done
    */
   bound(denoiser: Denoiser, strings: TokenMatrix, seed: string, exact?: boolean): Promise<Nelbo>
+  /**
+   * The mean bound of a denoiser that knows the language and has the least bound on average over it; of a set of strings, with the
+   * noise that `bound` has under the same seed. Undefined where the truth does not say it. Absent: −ln p, which the bound reaches.
+   */
+  floor?(truth: NoiseTruth, strings: TokenMatrix, seed: string): Promise<number | undefined>
+}
+
+/** What a floor is computed from, as far as it is known of a language. */
+export interface NoiseTruth {
+  noisy?(): NoisyStrings
 }
 
 /** A field that nothing reads, its value, and what would be right. */
@@ -87,13 +98,15 @@ export interface Denoiser {
   readonly preferredBatch: number
   /**
    * Predictions for a batch of strings, as its process reads them: under masking ln p(token | visible tokens), for an
-   * autoregressive one ln p(token | tokens before it) at every position, under uniform noise ln p(x_0 | x_t) of noisy strings.
+   * autoregressive one ln p(token | tokens before it) at every position, under uniform noise what is put for x_0 into Bayes' rule
+   * for one step of every token, at best ln p(x_0 | all other tokens of x_t).
    *
    * @param strings [B, T] row-major, MASK = V where hidden
+   * @param times [B]: the step of each string, where the process has steps
    * @returns [B, T, V], nats. Under masking meaningful at hidden positions; −∞ throughout a position whose visible
    *   evidence is impossible
    */
-  logProbabilities(strings: Int32Array): Promise<Float64Array>
+  logProbabilities(strings: Int32Array, times?: Int32Array): Promise<Float64Array>
   /**
    * A shortcut some have: reveals every token in a given order, one per prediction, as the samplers would.
    *

@@ -1,7 +1,7 @@
 /** Networks as differentiable ONNX graphs, noise processes, and samplers. */
 
 export { type BatchArrays, type BatchPart, batchPart } from './batch.js'
-export type { ChunkInput, ChunkShape, CleanBatch, Denoiser, Process, Unread } from './denoiser.js'
+export type { ChunkInput, ChunkShape, CleanBatch, Denoiser, NoiseTruth, Process, Unread } from './denoiser.js'
 export { gradients } from './graph/autodiff.js'
 export { encodeModel } from './graph/encode.js'
 export {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { meanAndError } from '../../common/statistics.js'
 import { firstRows, type TokenMatrix } from '../../common/strings.js'
 import type { Source } from '../../corpus/source.js'
+import type { Process } from '../../model/denoiser.js'
 import type { Measure } from './measure.js'
 
 const nelboSchema = z.strictObject({
@@ -24,7 +25,8 @@ const schema = z.strictObject({
       .number()
       .optional()
       .describe(
-        'mean −ln p of the measured training strings: what a perfect generaliser loses on them. H where strings are equally likely',
+        'what a perfect generaliser loses on the measured training strings: their mean −ln p, which is H where strings are equally likely; ' +
+          'of a chain of noise its own floor, with the noise of the losses',
       ),
     test: z.number().optional().describe('the same of the measured held-out strings'),
     memoriser: z.number().describe("ln P, P distinct strings: a perfect memoriser's training NELBO"),
@@ -36,15 +38,15 @@ const schema = z.strictObject({
 
 /** Bounds on −ln p of training and held-out strings, nats per string, with their floors. */
 export const losses: Measure<z.output<typeof schema>> = {
-  version: 2,
+  version: 3,
   needs: ['denoiser', 'train', 'test'],
   schema,
-  prepare({ source, train, test, known, config }) {
+  async prepare({ source, train, test, known, process, config }) {
     const [measuredTrain, measuredTest] = [train, test].map((strings) => firstRows(strings!, config.strings))
     const floors = defined({
       entropy: source.truth.entropy,
-      train: floorOf(source, measuredTrain!),
-      test: floorOf(source, measuredTest!),
+      train: await floorOf(source, process!, measuredTrain!, config.seed),
+      test: await floorOf(source, process!, measuredTest!, config.seed),
       memoriser: Math.log(known!.size),
     })
     return async ({ denoiser }) => {
@@ -67,10 +69,16 @@ export const losses: Measure<z.output<typeof schema>> = {
   ],
 }
 
-/** Mean −ln p; undefined where probabilities are not known, or some string is not of the language. */
-function floorOf({ truth }: Source, strings: TokenMatrix): number | undefined {
+/** What a perfect generaliser loses; undefined where that is not known, or some string is not of the language. */
+async function floorOf(
+  { truth }: Source,
+  process: Process,
+  strings: TokenMatrix,
+  seed: string,
+): Promise<number | undefined> {
   const logs = truth.logProbabilities?.(strings)
-  return logs?.every(Number.isFinite) ? -meanAndError(logs).mean : undefined
+  if (!logs?.every(Number.isFinite)) return undefined
+  return process.floor ? process.floor(truth, strings, seed) : -meanAndError(logs).mean
 }
 
 function defined(numbers: Readonly<Record<string, number | undefined>>): object {

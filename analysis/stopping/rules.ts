@@ -20,7 +20,8 @@ export interface Verdict {
 
 export const RULES = {
   'test-minimum': 'the test NELBO has left its minimum',
-  'train-below-floor': 'the train NELBO is below −ln p of its strings: it knows more than the grammar',
+  'train-below-floor':
+    'the train NELBO is below what a perfect generaliser loses on its strings: it knows more than the grammar',
   bound: 'the Jensen bound M = P·exp(−train NELBO) on the copy rate passes .25',
   nearest: 'samples are nearer to training strings than held-out strings are',
   'split-half': 'two networks trained on disjoint halves agree less than they did',

@@ -12,7 +12,7 @@ const COLOURS = ['#D55E00', '#0072B2']
 export const losses: Figure = {
   title: 'Losses and their floors',
   caption:
-    'Same masks at every checkpoint for training and held-out strings. The curves are cut where a memorising run’s test loss leaves the frame.',
+    'Same noise at every checkpoint for training and held-out strings. Where what a perfect generaliser loses on them is not H, their floors stand apart: −ln p, or what the best denoiser of a noisy chain loses. The curves are cut where a memorising run’s test loss leaves the frame.',
   needs: ['losses'],
   draw(runs) {
     const domain = stepRange(runs)
@@ -85,7 +85,7 @@ export const losses: Figure = {
   },
 }
 
-/** Shown apart where strings are not equally likely, so that a set of them has a floor of its own. */
+/** Shown apart where strings are not equally likely or a chain's bound is above −ln p, so that a set of them has a floor of its own. */
 const APART = 0.01
 
 /** What a perfect generaliser would lose: H, and on the measured strings where that is something else. */
@@ -98,7 +98,7 @@ function generaliserFloors(group: Group): { readonly value: number; readonly lab
   ].flatMap(({ value, label }) =>
     value === undefined || Math.abs(value - entropy) < APART
       ? []
-      : [{ value, label: `−ln p, ${label} = ${value.toFixed(2)}` }],
+      : [{ value, label: `floor, ${label} = ${value.toFixed(2)}` }],
   )
   return [...(own.length === 2 ? [] : [{ value: entropy, label: `H = ${entropy.toFixed(2)}` }]), ...own]
 }

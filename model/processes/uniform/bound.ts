@@ -36,7 +36,7 @@ export async function uniformBound(
       for (let t = 0; t < length; t++)
         noisy[row * length + t] = noisyToken(tokens[i * length + t]!, kept[times[row]!]!, vocabulary, random)
     }
-    const start = (await denoiser.logProbabilities(noisy)).map(Math.exp)
+    const start = (await denoiser.logProbabilities(noisy, times)).map(Math.exp)
     for (let row = 0; row < times.length; row++) {
       const i = first + Math.floor(row / length)
       const time = times[row]!

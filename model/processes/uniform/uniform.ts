@@ -6,12 +6,13 @@ import { asColumn } from '../../operators/shape.js'
 import { corruptBatch } from './batch.js'
 import { uniformBound } from './bound.js'
 import { type UniformConfig, uniformSchedule } from './chain.js'
+import { uniformFloor } from './floor.js'
 import { reverseChainSample } from './reverse-chain.js'
 
 /** Tokens turn into uniformly random ones over a chain of steps, D3PM (arXiv 2107.03006). Networks are not told the time. */
 export function uniform(config: UniformConfig): Process {
   const schedule = uniformSchedule(config)
-  return {
+  const process: Process = {
     name: 'to undo uniform noise',
     fillsMasks: false,
     boundOver: 'times',
@@ -38,5 +39,7 @@ export function uniform(config: UniformConfig): Process {
     sample: (denoiser, strings, first, options) =>
       reverseChainSample(denoiser, strings, first, schedule, options),
     bound: (denoiser, strings, seed) => uniformBound(denoiser, schedule, strings, seed),
+    floor: (truth, strings, seed) => uniformFloor(process, schedule, truth, strings, seed),
   }
+  return process
 }
