@@ -20,7 +20,9 @@ export interface Process {
   readonly boundOver: 'mask counts' | 'positions' | 'times'
   /** Places that the network's input lags behind what it predicts; MASK stands before the first token. */
   readonly lag: number
-  /** The arrays of a batch, per chunk of n strings of T tokens; `tokens` [T, n] among them is what the network reads. */
+  /** Its steps, where networks are told the step of each string. */
+  readonly times?: number
+  /** The arrays of a batch, per chunk of n strings of T tokens; `tokens` [T, n] among them is what the network reads, with `times` [n] where it is told. */
   parts(length: number, strings: number): readonly BatchPart[]
   /** Fills one training step's batch. */
   fill(clean: CleanBatch, random: Random, out: BatchArrays): void
@@ -102,7 +104,7 @@ export interface Denoiser {
    * for one step of every token, at best ln p(x_0 | all other tokens of x_t).
    *
    * @param strings [B, T] row-major, MASK = V where hidden
-   * @param times [B]: the step of each string, where the process has steps
+   * @param times [B]: the step of each string, from 1, where the process has steps; read by those that are told (`process.times`)
    * @returns [B, T, V], nats. Under masking meaningful at hidden positions; −∞ throughout a position whose visible
    *   evidence is impossible
    */

@@ -45,8 +45,10 @@ export interface Network {
   readonly parameters: readonly ParameterSpec[]
   /**
    * tokens integers [T, B] → logits [T·B, V], rows t·B + b; or [R, V] of the chosen rows, for less work.
+   *
+   * @param times int32 [B]: the step of each string, where the network is told (`shape.times`)
    */
-  logits(parameters: Parameters, tokens: Value, chosen?: RowSelection): Value
+  logits(parameters: Parameters, tokens: Value, chosen?: RowSelection, times?: Value): Value
 }
 
 /**
@@ -71,21 +73,24 @@ export function network(config: NetworkConfig, shape: TokenShape): Network {
       return {
         ...described,
         parameters: transformerParameters(config, shape),
-        logits: (parameters, tokens, chosen) => transformerLogits(config, shape, parameters, tokens, chosen),
+        logits: (parameters, tokens, chosen, times) =>
+          transformerLogits(config, shape, parameters, tokens, chosen, times),
       }
     case 'mlp':
       checkMlp(config)
       return {
         ...described,
         parameters: mlpParameters(config, shape),
-        logits: (parameters, tokens, chosen) => only(mlpLogits(config, shape, parameters, tokens), chosen),
+        logits: (parameters, tokens, chosen, times) =>
+          only(mlpLogits(config, shape, parameters, tokens, times), chosen),
       }
     case 'unet':
       checkUNet(config, shape)
       return {
         ...described,
         parameters: unetParameters(config, shape),
-        logits: (parameters, tokens, chosen) => only(unetLogits(config, shape, parameters, tokens), chosen),
+        logits: (parameters, tokens, chosen, times) =>
+          only(unetLogits(config, shape, parameters, tokens, times), chosen),
       }
   }
 }

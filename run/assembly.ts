@@ -29,7 +29,7 @@ export interface Assembly {
 export function assemble(config: RunConfig, source: Source = sourceOf(config.grammar)): Assembly {
   const { length, vocabulary } = source
   const learned = process(config.process)
-  const built = network(config.model, { length, vocabulary })
+  const built = network(config.model, { length, vocabulary, times: learned.times })
   const layout = layOut(built.parameters)
   let drawn: Corpus | undefined
   const corpus = () => {

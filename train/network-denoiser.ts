@@ -1,3 +1,4 @@
+import { InputError } from '../common/error.js'
 import type { Denoiser, Process } from '../model/denoiser.js'
 import type { Network } from '../model/network.js'
 import { type Buckets, layOut } from '../model/parameters.js'
@@ -66,11 +67,19 @@ export async function networkDenoiser(
     }
   }
 
-  const predict = async (strings: Int32Array): Promise<Float64Array> => {
+  const predict = async (strings: Int32Array, times?: Int32Array): Promise<Float64Array> => {
+    const told = process.times === undefined ? undefined : times
+    if (process.times !== undefined && !told)
+      throw new InputError('times', undefined, 'the step of each string, which this network is told')
     const out = new Float64Array(strings.length * V)
-    await inCalls(strings.length / T, async ({ turn, turnBack }) => {
+    await inCalls(strings.length / T, async ({ first, size, turn, turnBack }) => {
       const tokens = turn(strings, new Int32Array(T * batch).fill(V), process.lag)
-      const result = await run(denoiseModel, { tokens: tensor(tokens, [T, batch]) })
+      const steps = new Int32Array(batch)
+      if (told) steps.set(told.subarray(first, first + size))
+      const result = await run(denoiseModel, {
+        tokens: tensor(tokens, [T, batch]),
+        ...(told ? { times: tensor(steps, [batch]) } : {}),
+      })
       turnBack(floatData(result, 'log_probabilities'), V, out)
     })
     return out

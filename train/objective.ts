@@ -31,7 +31,8 @@ export function tokenObjective(network: Network, process: Process): Objective {
     losses(parameters, input, items) {
       const shape = { length, strings: items }
       const tokens = input('tokens')
-      const logits = network.logits(parameters, tokens, process.chosen(input, shape))
+      const times = process.times === undefined ? undefined : input('times')
+      const logits = network.logits(parameters, tokens, process.chosen(input, shape), times)
       return logits.graph.scope('loss', () => process.losses(logits, input, shape))
     },
   }

@@ -5,6 +5,7 @@ import { reshape } from '../operators/arithmetic.js'
 import { oneHot, transpose } from '../operators/shape.js'
 import type { ParameterSpec, Parameters } from '../parameters.js'
 import { activate, dense, linearSpecs, normSpecs, normThenLinear } from './layers.js'
+import { addTime, timeSpecs } from './time.js'
 import { initialisation, type TokenShape, type Weightless } from './token-shape.js'
 
 /** A multilayer perceptron over whole strings: no weight is shared between positions. */
@@ -23,32 +24,35 @@ export function checkMlp(config: MlpConfig): void {
 }
 
 /** Weights N(0, 1/fan_in); the first layer reads one-hot strings, T of whose inputs are 1; the head's divided by 10. */
-export function mlpParameters(config: MlpConfig, { length: T, vocabulary: V }: TokenShape): ParameterSpec[] {
+export function mlpParameters(config: MlpConfig, shape: TokenShape): ParameterSpec[] {
   const { layers, width } = config
+  const { length: T, vocabulary: V } = shape
   const hidden = Array.from({ length: layers - 1 }, (_, i) => [
     ...normSpecs(`layer${i + 1}.norm`, width),
     ...linearSpecs(`layer${i + 1}`, width, width),
   ])
   return [
     ...linearSpecs('layer0', T * (V + 1), width, Math.sqrt(V + 1)),
+    ...timeSpecs(shape, width),
     ...hidden.flat(),
     ...normSpecs('head.norm', width),
     ...linearSpecs('head', width, T * V, 0.1),
   ]
 }
 
-/** Logits [T·B, V] of tokens [T, B], rows t·B + b. */
+/** Logits [T·B, V] of tokens [T, B], rows t·B + b, and of times [B] where the network is told. */
 export function mlpLogits(
   config: MlpConfig,
   { length: T, vocabulary: V }: TokenShape,
   parameters: Parameters,
   tokens: Value,
+  times?: Value,
 ): Value {
   const { graph } = tokens
   const B = tokens.shape[1]!
   let x = graph.scope('layer0', () => {
     const strings = reshape(transpose(oneHot(tokens, V + 1), [1, 0, 2]), [B, T * (V + 1)])
-    return activate(dense(parameters, 'layer0', strings, Math.SQRT1_2))
+    return activate(addTime(parameters, dense(parameters, 'layer0', strings, Math.SQRT1_2), times))
   })
   for (let i = 1; i < config.layers; i++) {
     const name = `layer${i}`

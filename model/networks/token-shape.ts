@@ -6,6 +6,8 @@ export interface TokenShape {
   readonly length: number
   /** V: symbols it predicts; the input vocabulary has one more, MASK = V. */
   readonly vocabulary: number
+  /** Steps of the process, where the network is told the step of each string; absent where it is not. */
+  readonly times?: number | undefined
 }
 
 /** A network's configuration also names the seed of its initial weights, which its graph does not depend on. */

@@ -7,6 +7,7 @@ import { linear } from '../operators/linear.js'
 import { gather, type RowSelection, selectRows, split } from '../operators/shape.js'
 import type { ParameterSpec, Parameters } from '../parameters.js'
 import { beforeLinear, dense, linearSpecs, normSpecs, normThenLinear } from './layers.js'
+import { addTime, timeSpecs } from './time.js'
 import { initialisation, type TokenShape, type Weightless } from './token-shape.js'
 
 const sizes = {
@@ -57,6 +58,7 @@ export function transformerParameters(config: TransformerConfig, shape: TokenSha
   return [
     { name: 'token.weight', shape: [shape.vocabulary + 1, D], deviation: Math.SQRT1_2 },
     { name: 'position.weight', shape: [shape.length, D], deviation: Math.SQRT1_2 },
+    ...timeSpecs(shape, D),
     ...blocks.flat(),
     ...normSpecs('head.norm', D),
     ...linearSpecs('head', D, shape.vocabulary, 0.1),
@@ -69,6 +71,7 @@ export function transformerParameters(config: TransformerConfig, shape: TokenSha
  *
  * @param tokens integers [T, B], MASK = V where hidden
  * @param chosen rows whose logits are wanted, default all
+ * @param times int32 [B]: the step of each string, where the network is told
  * @returns [T·B, V], token-major rows t·B + b, or [R, V]
  */
 export function transformerLogits(
@@ -77,13 +80,15 @@ export function transformerLogits(
   parameters: Parameters,
   tokens: Value,
   chosen?: RowSelection,
+  times?: Value,
 ): Value {
   const { graph } = tokens
   const [T, B] = tokens.shape as [number, number]
   const D = config.width
   let x = graph.scope('embedding', () => {
     const positions = reshape(parameters('position.weight'), [T, 1, D])
-    return reshape(add(gather(parameters('token.weight'), tokens), positions), [T * B, D])
+    const placed = add(gather(parameters('token.weight'), tokens), positions)
+    return reshape(addTime(parameters, placed, times), [T * B, D])
   })
   for (let i = 0; i < config.layers; i++) {
     const block = `block${i}`

@@ -7,6 +7,7 @@ import { normalise } from '../operators/reduce.js'
 import { concat, gather, transpose } from '../operators/shape.js'
 import type { ParameterSpec, Parameters } from '../parameters.js'
 import { activate } from './layers.js'
+import { addTime, timeSpecs } from './time.js'
 import { initialisation, type TokenShape, type Weightless } from './token-shape.js'
 
 /**
@@ -59,6 +60,7 @@ export function unetParameters(config: UNetConfig, shape: TokenShape): Parameter
   const levels = Array.from({ length: depth }, (_, i) => i + 1)
   return [
     { name: 'token.weight', shape: [shape.vocabulary + 1, W], deviation: 1 },
+    ...timeSpecs(shape, W),
     ...levels.flatMap((level) => convolution(`down${level}`, s * W, W)),
     ...levels.flatMap((level) => convolution(`up${level}`, level === depth ? W : 2 * W, s * W)),
     { name: 'head.weight', shape: [2 * W, shape.vocabulary], deviation: 1 },
@@ -66,12 +68,13 @@ export function unetParameters(config: UNetConfig, shape: TokenShape): Parameter
   ]
 }
 
-/** Logits [T·B, V] of tokens [T, B], rows t·B + b. */
+/** Logits [T·B, V] of tokens [T, B], rows t·B + b, and of times [B] where the network is told. */
 export function unetLogits(
   config: UNetConfig,
   shape: TokenShape,
   parameters: Parameters,
   tokens: Value,
+  times?: Value,
 ): Value {
   const { graph } = tokens
   const [T, B] = tokens.shape as [number, number]
@@ -79,7 +82,8 @@ export function unetLogits(
   const depth = depthOf(config, shape)
 
   // 1. Down: the blocks of each level become one position.
-  const encoded = [reshape(gather(parameters('token.weight'), tokens), [T * B, W])]
+  const leaves = addTime(parameters, gather(parameters('token.weight'), tokens), times)
+  const encoded = [reshape(leaves, [T * B, W])]
   for (let level = 1; level <= depth; level++) {
     encoded.push(
       graph.scope(`down${level}`, () => {

@@ -89,8 +89,22 @@ function apply(node: Node, x: readonly Tensor64[]): Tensor64[] {
       return [reduce(a, attributes.axes as readonly number[], true)]
     case 'Softmax':
       return [rows(a, softmax)]
-    case 'LayerNormalization':
-      return [rows(a, (row) => normalise(row, real('epsilon', 1e-5)))]
+    case 'LayerNormalization': {
+      const epsilon = real('epsilon', 1e-5)
+      const width = a.shape.at(-1)!
+      const moments = Array.from({ length: a.data.length / width }, (_, i) =>
+        momentsOf(a.data.subarray(i * width, (i + 1) * width)),
+      )
+      const perRow = (of: (mean: number, variance: number) => number): Tensor64 => ({
+        shape: [...a.shape.slice(0, -1), 1],
+        data: Float64Array.from(moments, (own) => of(...own)),
+      })
+      return [
+        rows(a, (row) => normalise(row, epsilon)),
+        perRow((mean) => mean),
+        perRow((_, variance) => 1 / Math.sqrt(variance + epsilon)),
+      ]
+    }
     case 'Gemm': {
       const left = flag('transA') ? transpose(a, [1, 0]) : a
       const right = flag('transB') ? transpose(b, [1, 0]) : b
@@ -249,7 +263,11 @@ function softmax(row: Float64Array): Float64Array {
 }
 
 function normalise(row: Float64Array, epsilon: number): Float64Array {
-  const mean = row.reduce((sum, value) => sum + value, 0) / row.length
-  const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / row.length
+  const [mean, variance] = momentsOf(row)
   return row.map((value) => (value - mean) / Math.sqrt(variance + epsilon))
+}
+
+function momentsOf(row: Float64Array): [mean: number, variance: number] {
+  const mean = row.reduce((sum, value) => sum + value, 0) / row.length
+  return [mean, row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / row.length]
 }

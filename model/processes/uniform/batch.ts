@@ -6,7 +6,7 @@ import { noisyToken, type UniformSchedule } from './chain.js'
 /**
  * Draws a time for every string, spread evenly over the chain, and corrupts it. The loss of a row is
  * KL(q(x_{t−1} | x_t, x_0) ‖ p(x_{t−1} | x_t)); its weight makes the batch's sum an estimate of the bound per token, and its
- * levels are α_t and ᾱ_{t−1} of its string.
+ * levels are α_t and ᾱ_{t−1} of its string. Where the batch has `times`, they are t.
  */
 export function corruptBatch(
   { alpha, kept }: UniformSchedule,
@@ -22,6 +22,7 @@ export function corruptBatch(
   for (let b = 0; b < batch; b++) {
     const fraction = (u + ((spread[b]! + shift) % batch)) / batch
     const t = Math.min(steps, Math.floor(steps * fraction) + 1)
+    if (out.times) out.times[b] = t
     for (let i = 0; i < length; i++) {
       const row = (Math.floor(b / chunk) * length + i) * chunk + (b % chunk)
       const token = strings[b * length + i]!

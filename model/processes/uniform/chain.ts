@@ -10,6 +10,10 @@ export const uniformSchema = z
     steps: z.int().min(1).default(200).describe('steps of the chain'),
     first: rate.default(1e-3).describe('β of the first step'),
     last: rate.default(0.1).describe('β of the last step; linear in between'),
+    time: z
+      .boolean()
+      .optional()
+      .describe('tell networks the step of each string, default false: they read the noise off the string'),
   })
   .describe('tokens turn into uniformly random ones over a chain of steps (D3PM)')
 

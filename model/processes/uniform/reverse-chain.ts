@@ -23,9 +23,10 @@ export async function reverseChainSample(
   for (let at = 0; at < strings.length; at++)
     strings[at] = uniformInteger(streams[Math.floor(at / length)]!, vocabulary)
   const previous = new Float64Array(vocabulary)
+  const times = new Int32Array(strings.length / length)
   for (let t = alpha.length - 1; t >= 1; t--) {
     options.onState?.(strings)
-    const start = (await denoiser.logProbabilities(strings)).map(Math.exp)
+    const start = (await denoiser.logProbabilities(strings, times.fill(t))).map(Math.exp)
     for (let at = 0; at < strings.length; at++) {
       previousStep(strings[at]!, start, at * vocabulary, alpha[t]!, kept[t - 1]!, previous)
       for (let a = 1; a < vocabulary; a++) previous[a]! += previous[a - 1]!

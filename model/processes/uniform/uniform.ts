@@ -9,7 +9,7 @@ import { type UniformConfig, uniformSchedule } from './chain.js'
 import { uniformFloor } from './floor.js'
 import { reverseChainSample } from './reverse-chain.js'
 
-/** Tokens turn into uniformly random ones over a chain of steps, D3PM (arXiv 2107.03006). Networks are not told the time. */
+/** Tokens turn into uniformly random ones over a chain of steps, D3PM (arXiv 2107.03006). Networks are told the time where the configuration says so. */
 export function uniform(config: UniformConfig): Process {
   const schedule = uniformSchedule(config)
   const process: Process = {
@@ -17,11 +17,13 @@ export function uniform(config: UniformConfig): Process {
     fillsMasks: false,
     boundOver: 'times',
     lag: 0,
+    ...(config.time ? { times: config.steps } : {}),
     parts: (length, strings) => [
       batchPart('tokens', [length, strings]),
       batchPart('targets', [length * strings]),
       batchPart('weights', [length * strings], 'float32'),
       batchPart('levels', [length * strings, 2], 'float32'),
+      ...(config.time ? [batchPart('times', [strings])] : []),
     ],
     fill: (clean, random, out) => corruptBatch(schedule, clean, random, out),
     chosen: () => undefined,
