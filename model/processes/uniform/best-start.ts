@@ -12,7 +12,7 @@ const UNLIKELY = 1e-14
  *
  * Σ_t Σ_a w_t(a)·(−ln p_t(a)),   p_t(a) ∝ (α_t·[a = x] + (1 − α_t)/V)·(ᾱ_{t−1}·p(a) + (1 − ᾱ_{t−1})/V),
  *
- * over p. The normalisers of p_t make that no convex problem. Newton's steps where the sum bends upwards, else steps that never raise it.
+ * over p. The normalisers of p_t make that no convex problem: what is found is a minimum, and with three tokens (tests) the lowest. Newton's steps where the sum bends upwards, else steps that never raise it.
  *
  * @param weights w, [steps, V]: p(t, x_{t−1} = a, x_t) up to a factor, for t = 1..steps
  * @param current x: the token of x_t at the place
