@@ -1,13 +1,14 @@
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { InputError, requireInteger } from '../common/error.js'
+import { writeJson } from '../common/files.js'
 import { benchGrammar } from './grammar.js'
 import { benchInference } from './inference.js'
 import type { Row } from './measure.js'
 import { benchSampling } from './sampling.js'
 import { SIZES } from './sizes.js'
 import { benchStudy } from './study.js'
-import { rowTable, trainingTable } from './tables.js'
+import { rowTable, trainingRows, trainingTable } from './tables.js'
 import { type Comparison, compare } from './training.js'
 
 /** Runs every benchmark, or training steps of some sizes only, and prints Markdown tables or JSON; nothing here is a test. */
@@ -19,6 +20,8 @@ const { values } = parseArgs({
     /** Training steps only, of these sizes, separated by commas. */
     sizes: { type: 'string' },
     json: { type: 'boolean', default: false },
+    /** A JSON file for the table of training steps, such as docs/results/benchmarks.json. */
+    out: { type: 'string' },
   },
 })
 const rounds = requireInteger('rounds', Number(values.rounds), 1)
@@ -31,6 +34,8 @@ const rows: Row[] = values.sizes
   : [...(await benchGrammar()), ...(await benchInference()), ...(await benchSampling()), ...benchStudy()]
 const training: Comparison[] = []
 for (const name of sizes) training.push(await compare(name, SIZES[name]!, rounds, values.python))
+
+if (values.out) writeJson(values.out, { training: trainingRows(training) })
 
 const machine = { node: process.version, processor: cpus()[0]?.model ?? 'unknown processor' }
 if (values.json) process.stdout.write(`${JSON.stringify({ ...machine, rounds, rows, training })}\n`)

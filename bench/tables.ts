@@ -12,22 +12,9 @@ export function rowTable(rows: readonly Row[]): string {
 
 /** Training steps beside their peers', in Markdown, and in words where programs do not compute the same. */
 export function trainingTable(comparisons: readonly Comparison[], rounds: number): string {
-  const head = [
-    'training step',
-    'ours, ms',
-    ...PEER_NAMES,
-    'fastest peer',
-    'rows with loss',
-    'target (eager)',
-  ]
-  const lines = comparisons.map((comparison) => [
-    comparison.size,
-    comparison.milliseconds.toFixed(2),
-    ...PEER_NAMES.map((name) => cell(comparison.peers[name])),
-    fastest(comparison) ?? '–',
-    `${(100 * comparison.lossRows).toFixed(0)} %`,
-    comparison.target,
-  ])
+  const rows = trainingRows(comparisons)
+  const head = Object.keys(rows[0] ?? {})
+  const lines = rows.map((row) => head.map((key) => row[key]!))
   const outcomes = comparisons.flatMap(({ size, peers }) =>
     PEER_NAMES.map((name) => ({ size, name, outcome: peers[name] })),
   )
@@ -42,6 +29,18 @@ export function trainingTable(comparisons: readonly Comparison[], rounds: number
   ]
   const notes = [...(apart.length > 0 ? beside : []), ...reasons].map((line) => `${line}\n`)
   return [table(head, lines), ...(notes.length > 0 ? ['\n', ...notes] : [])].join('')
+}
+
+/** One row per size, by column: what documents quote. */
+export function trainingRows(comparisons: readonly Comparison[]): Readonly<Record<string, string>>[] {
+  return comparisons.map((comparison) => ({
+    'training step': comparison.size,
+    'ours, ms': comparison.milliseconds.toFixed(2),
+    ...Object.fromEntries(PEER_NAMES.map((name) => [name, cell(comparison.peers[name])])),
+    'fastest peer': fastest(comparison) ?? '–',
+    'rows with loss': `${(100 * comparison.lossRows).toFixed(0)} %`,
+    'target (eager)': comparison.target,
+  }))
 }
 
 /** What a ratio also compares. */

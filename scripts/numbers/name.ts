@@ -1,4 +1,5 @@
 import { QUANTITIES } from './quantities.js'
+import { entry, found } from './quantity.js'
 import type { Results } from './study-results.js'
 import { table } from './written.js'
 
@@ -11,15 +12,20 @@ const SIZE = /^P([=≥≤])(\d+)$/g
 
 /**
  * The text that a name stands for: study, quantity, words of the quantity, and which P, such as `phase ratio τ_2/τ_1 P≥512`; or
- * `rows FILE TABLE`, a table of a result file that is no study's.
+ * `rows FILE TABLE`, a table of a result file that is no study's, and `row FILE TABLE KEY COLUMN`, a cell of it.
  * Throws where there is no such thing.
  */
 export function textOf(results: Results, name: string): string {
   const [study = '', quantity = '', ...rest] = name.split(' ')
   if (study === 'rows') return rowsTable(results.rows(quantity, rest.join(' ')))
-  const entry = Object.hasOwn(QUANTITIES, quantity) ? QUANTITIES[quantity] : undefined
-  if (!entry) throw new Error(`no quantity ${quantity}: one of ${Object.keys(QUANTITIES).join(', ')}`)
-  const [read, most] = entry
+  if (study === 'row') {
+    const [table = '', key, ...column] = rest
+    const row = results.rows(quantity, table).find((one) => Object.values(one)[0] === key)
+    return String(entry({ ...found(row, `row ${key}`) }, column.join(' ')))
+  }
+  const known = Object.hasOwn(QUANTITIES, quantity) ? QUANTITIES[quantity] : undefined
+  if (!known) throw new Error(`no quantity ${quantity}: one of ${Object.keys(QUANTITIES).join(', ')}`)
+  const [read, most] = known
   const words = rest.filter((word) => !word.match(SIZE))
   if (words.length > most) throw new Error(`${words[most]} says nothing to ${quantity}`)
   const sizes = rest.flatMap((word) => [...word.matchAll(SIZE)])

@@ -99,7 +99,7 @@ describe('names', () => {
   writeFileSync(join(root, 'docs/results/told.json'), JSON.stringify(digest))
   writeFileSync(
     join(root, 'docs/results/planted-rows.json'),
-    JSON.stringify({ shares: [{ rate: 0.5, of: null }] }),
+    JSON.stringify({ shares: [{ rate: 0.5, of: null }], speeds: [{ size: 'small', 'JAX scan': 1.3 }] }),
   )
   writeFileSync(join(root, 'docs/results/lonely.csv'), 'run\n')
   const results = openResults(root)
@@ -119,6 +119,7 @@ describe('names', () => {
     // JSON has no ∞.
     ['told collapse memorised linear', 'no overlap'],
     ['rows planted-rows shares', '| rate | of |\n| --- | --- |\n| 0.5 | – |'],
+    ['row planted-rows speeds small JAX scan', '1.3'],
   ])('%s is %s', (name, text) => {
     expect(textOf(results, name)).toBe(text)
   })
@@ -137,6 +138,7 @@ describe('names', () => {
     ['planted cost-table', 'no docs/results/planted.json'],
     ['other struck τ_1', 'no docs/results/other.csv'],
     ['rows planted-rows share', 'no rows share'],
+    ['row planted-rows speeds large JAX scan', 'no row large'],
   ])('%s is refused: %s', (name, message) => {
     expect(() => textOf(results, name)).toThrow(message)
   })
