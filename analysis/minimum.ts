@@ -22,9 +22,9 @@ const TELLING = 5
 
 /**
  * Minimum of a curve over steps beyond 0, refined by a parabola in ln step through its lowest point and the two beside it. It has
- * turned once its last two points at least, and all between, stand above the lowest by {@link RISE} errors: those of measurement,
- * as `error` tells, and those of training ({@link scatterOf}). Where the first point is
- * lowest, the minimum was there or before it. Fewer than {@link TELLING} points have not turned. Undefined for a curve without any.
+ * turned once its last two points at least, and all between, stand above the lowest by 2.5 errors: those of measurement,
+ * as `error` tells, and those of training (`analysis/scatter.ts`). Where the first point is
+ * lowest, the minimum was there or before it. Fewer than five points have not turned. Undefined for a curve without any.
  *
  * @param error standard error of the difference between two points, by index; default none
  *

@@ -28,7 +28,7 @@ const STRUCK = 0.5
 
 /**
  * A line through ln y against ln x per grammar, runs that were only watched without striking counted as lower bounds
- * ({@link censoredLines}). What is replicated is the grammar: the exponent is the mean of their slopes, its interval Student's.
+ *. What is replicated is the grammar: the exponent is the mean of their slopes, its interval Student's.
  * Undefined where some grammar struck at fewer than two x.
  *
  * It covers a planted exponent in 92 to 98 % of the cases, whether or not grammars differ and up to half of the runs are

@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { halfPoint } from '../stopping/split-half.js'
-import { infillingPoint } from './infilling.js'
-import { prototype } from './prototypes.js'
-import { samplerPoint } from './sampler-steps.js'
-import { uTurnPoint } from './u-turn.js'
+import { type HalfPoint, halfPoint } from '../stopping/split-half.js'
+import { type InfillingPoint, infillingPoint } from './infilling.js'
+import { type Prototype, prototype } from './prototypes.js'
+import { type SamplerPoint, samplerPoint } from './sampler-steps.js'
+import { type UTurnPoint, uTurnPoint } from './u-turn.js'
 
 /** The checkpoint that was measured; null for the exact posterior of the grammar. */
 const at = { step: z.int().nullable() }
@@ -21,7 +21,18 @@ export type PhenomenonName = keyof typeof PHENOMENA
 
 export const PHENOMENON_NAMES = Object.keys(PHENOMENA) as readonly PhenomenonName[]
 
+/**
+ * The checkpoint's step beside what was measured there; null of the exact posterior.
+ *
+ * @inline
+ */
+type At<Point> = readonly (Point & { step: number | null })[]
+
 /** What experiments have found in one run, by name. */
-export type Phenomena = {
-  readonly [Name in PhenomenonName]?: z.output<(typeof PHENOMENA)[Name]['rows']>
+export interface Phenomena {
+  readonly 'sampler-steps'?: At<SamplerPoint>
+  readonly 'u-turn'?: At<UTurnPoint>
+  readonly infilling?: At<InfillingPoint>
+  readonly prototypes?: readonly Prototype[]
+  readonly 'split-half'?: readonly HalfPoint[]
 }

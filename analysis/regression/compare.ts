@@ -22,7 +22,7 @@ export interface Comparison {
 
 /** How two sets of metrics are compared. */
 export interface CompareOptions {
-  /** Probability that a check of an unchanged model reports anything at all; default {@link FALSE_ALARM}. */
+  /** Probability that a check of an unchanged model reports anything at all; default .01. */
   readonly falseAlarm?: number | undefined
   /** Whether the strings of means are the same on both sides, with the same noise, so that they are compared one by one; default no. */
   readonly paired?: boolean
@@ -32,7 +32,7 @@ export const FALSE_ALARM = 0.01
 
 /**
  * Compares the metrics that both sides have. Every metric is tested for a difference by itself: shares by dealing the strings of both
- * sides anew ({@link permutationTest}), means by Student's test of the differences string by string where they are paired, else by
+ * sides anew (`analysis/regression/permutation.ts`), means by Student's test of the differences string by string where they are paired, else by
  * Welch's. Holm's rule keeps the probability of any false alarm at or below the stated rate.
  *
  * @example
