@@ -17,7 +17,7 @@ export const PHENOMENA = {
   'split-half': { version: 2, rows: z.array(halfPoint) },
 }
 
-export type PhenomenonName = keyof typeof PHENOMENA
+export type PhenomenonName = keyof Phenomena
 
 export const PHENOMENON_NAMES = Object.keys(PHENOMENA) as readonly PhenomenonName[]
 
