@@ -86,10 +86,13 @@ function independent(tables: RhmTables, spec: CorpusSpec, trainStrings: number):
       if (spec.test > 0) train.add(rank(tables, out))
       if (BigInt(train.size) === size)
         throw new InputError('test', spec.test, '0: the training strings cover the whole language')
-    } else {
-      do draw.test(out)
-      while (train.has(rank(tables, out)))
-    }
+    } else
+      drawNew(
+        () => draw.test(out),
+        () => !train.has(rank(tables, out)),
+        'test',
+        spec.test,
+      )
   }
 }
 
@@ -107,26 +110,34 @@ function sequence(tables: RhmTables, seed: string, purpose: string): (out: Choic
   }
 }
 
-const PATIENCE = 1_000_000
-
 /** Draws that are repeated until they are new. */
 function rejecting(tables: RhmTables, seed: string): Drawer {
   const draw = sequence(tables, seed, 'corpus')
   const seen = new Set<bigint>()
   return (_, out) => {
-    for (let tries = 0; tries < PATIENCE; tries++) {
-      draw(out)
-      const key = rank(tables, out)
-      if (seen.has(key)) continue
-      seen.add(key)
-      return
-    }
-    throw new InputError(
+    drawNew(
+      () => draw(out),
+      () => !seen.has(rank(tables, out)),
       'train',
       seen.size,
-      `fewer strings: ${PATIENCE} draws in a row found no new one under these rule weights`,
     )
+    seen.add(rank(tables, out))
   }
+}
+
+const PATIENCE = 1_000_000
+
+/** Draws again until something is new. Throws InputError naming the split that asks for too much of it. */
+function drawNew(draw: () => void, isNew: () => boolean, split: string, count: number): void {
+  for (let tries = 0; tries < PATIENCE; tries++) {
+    draw()
+    if (isNew()) return
+  }
+  throw new InputError(
+    split,
+    count,
+    `fewer strings: ${PATIENCE} draws in a row found no new one under these rule weights`,
+  )
 }
 
 function requireStrings(tables: RhmTables, { train }: CorpusSpec, needed: number): void {

@@ -56,6 +56,15 @@ describe('a corpus', () => {
     expect(drawn.slice(0, 1500)).toEqual(text(drawCorpus(strings, { train: 1500, ...independent }).train))
   })
 
+  test('where training strings cover all that has a probability, none can be held out: refused, and soon', () => {
+    // Of two strings one has probability 0.
+    const weights = { kind: 'given', weights: [[1, 0]] } as const
+    const source = rhmSource(compile(randomRhm({ v: 3, m: 2, s: 2, L: 1, n: 1, seed: 'a', weights })))
+    expect(() => drawCorpus(source, { train: 5, test: 1, seed: 'a', replacement: true })).toThrow(
+      /test: got 1, expected fewer strings/,
+    )
+  })
+
   test('with replacement repeats training strings but never holds one out', () => {
     const small = rhmSource(compile(randomRhm({ v: 4, m: 2, s: 2, L: 2, seed: '0' })))
     const corpus = drawCorpus(small, { train: 20, test: 50, seed: 'a', replacement: true })
