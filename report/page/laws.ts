@@ -56,7 +56,10 @@ export function meansTable(runs: readonly RunSummary[]): string {
 
 /** How many times later one clock strikes than another, by variant and P. */
 function ratiosTable(runs: readonly RunSummary[]): string {
-  const ratios = clockRatios(runs)
+  // In the order of clocks, not of the P at which a pair first struck.
+  const order = headlineOf(runs).map((clock) => label(clock))
+  const at = ({ late }: { readonly late: Clock }) => order.indexOf(label(late))
+  const ratios = clockRatios(runs).sort((a, b) => at(a) - at(b))
   const titles = [...new Set(ratios.map(titleOf))]
   if (titles.length === 0) return ''
   const columns = titles.map((title) => ({
@@ -77,7 +80,10 @@ function byVariant(
   digits: number,
 ): string {
   const all = columns.flatMap(({ cells }) => cells)
-  const rows = [...new Map(all.map((cell) => [`${cell.label}/${cell.P}`, cell])).values()]
+  const rows = [...new Set(all.map(({ label }) => label))].flatMap((label) => {
+    const sizes = all.flatMap((cell) => (cell.label === label ? [cell.P] : []))
+    return [...new Set(sizes)].sort((a, b) => a - b).map((P) => ({ label, P }))
+  })
   const labelled = rows.some((row) => row.label !== '')
   const shown = (cell: Cell | undefined) => {
     if (!cell) return ''
