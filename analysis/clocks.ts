@@ -27,7 +27,8 @@ const ACQUISITION_THRESHOLDS = [0.25, 0.5, 0.9]
 const COPY_THRESHOLDS = [0.1, 0.25, 0.5]
 /** An acquisition score says nothing while fewer of the nodes underneath are valid, or fewer blocks were counted. */
 const TELLING = { validity: 0.05, blocks: 50 } as const
-const JENSEN = 0.25
+/** What the Jensen bound M may reach, for clock and stopping rule alike. */
+export const JENSEN = 0.25
 
 /**
  * Reads the time scales off a run's checkpoints, which must be in order of steps. A clock whose measure no checkpoint has is
@@ -90,14 +91,13 @@ export function clocks(records: readonly CheckpointRecord[]): Reading[] {
 
 /** Absent where no checkpoint has losses; not reached where only step 0 has. */
 function testMinimum(records: readonly CheckpointRecord[]): Reading[] {
-  const measured = records.filter(({ losses }) => losses)
-  if (measured.length === 0) return []
-  const at = lossMinimum(measured)?.at ?? { kind: 'censored', after: 0 }
+  if (!records.some(({ losses }) => losses)) return []
+  const at = lossMinimum(records)?.at ?? { kind: 'censored', after: 0 }
   return [{ clock: { kind: 'test-minimum' }, at }]
 }
 
-/** How far the train NELBO lies below the floor of its strings, nats. */
-function belowFloor(losses: CheckpointRecord['losses']): number | undefined {
+/** How far the train NELBO lies below the floor of its strings, nats; undefined where that is not known. */
+export function belowFloor(losses: CheckpointRecord['losses']): number | undefined {
   const floor = losses?.floors.train
   return floor === undefined ? undefined : floor - losses!.train.mean
 }

@@ -13,7 +13,7 @@ export interface Minimum {
   readonly lowest: number
 }
 
-/** Standard errors that count as a rise: with the two numbers below, a level curve turns in under 5 % of runs, however often one looks. */
+/** Standard errors that count as a rise: with the two numbers below, a level curve turns in about 5 % of runs at most, however often one looks (docs/statistics.md). */
 const RISE = 2.5
 /** Points in a row up to the last one that must stand above the lowest. */
 const LATER = 2

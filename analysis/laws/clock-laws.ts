@@ -2,7 +2,7 @@ import { type Clock, strikeOf } from '../clocks.js'
 import { acquiredDepth } from '../depth.js'
 import { headlineOf, type RunSummary } from '../run-summary.js'
 import { type Collapse, dataCollapse } from './collapse.js'
-import { fitPowerLaw, type LawPoint, type PowerLaw } from './power-law.js'
+import { fitPowerLaw, GRAMMARS, type LawPoint, type PowerLaw } from './power-law.js'
 
 /** How one clock grows with P, over all runs or inside one depth regime. */
 export interface ClockLaw {
@@ -59,7 +59,7 @@ function lawsOf(runs: readonly RunSummary[], regime: number | null): ClockLaw[] 
 /** "P^0.98 [0.9, 1.1]", or why there is none. */
 export function describeFit({ fit }: Pick<ClockLaw, 'fit'>): string {
   if (!fit) return 'too few struck'
-  if (!fit.interval) return fit.grammars < 3 ? 'needs three grammars' : 'too few struck'
+  if (!fit.interval) return fit.grammars < GRAMMARS ? 'needs three grammars' : 'too few struck'
   return `P^${fit.exponent.toFixed(2)} [${fit.interval.map((end) => end.toFixed(2)).join(', ')}]`
 }
 

@@ -22,7 +22,7 @@ export interface LawPoint {
 }
 
 /** Fewer grammars say nothing about how much they differ. */
-const GRAMMARS = 3
+export const GRAMMARS = 3
 /** An interval needs this share of the runs to have struck: behind more lower bounds than that a line is mostly its model. */
 const STRUCK = 0.5
 

@@ -1,4 +1,5 @@
 import { Z95 } from '../../common/statistics.js'
+import { belowFloor, JENSEN } from '../clocks.js'
 import { lossMinimum, type Minimum, pairedMinimum } from '../minimum.js'
 import type { CheckpointRecord } from '../record.js'
 import { scatterOf } from '../scatter.js'
@@ -35,15 +36,12 @@ export const RULES = {
  */
 export type RuleName = keyof typeof RULES
 
-/** What the Jensen bound may reach. */
-const JENSEN = 0.25
-
 type Rule = (records: readonly CheckpointRecord[]) => Verdict
 
 /** Rules that need nothing but a run's own records, each with what every record must have. */
 const OWN: readonly (readonly [Rule, (record: CheckpointRecord) => unknown])[] = [
   [testMinimum, ({ losses }) => losses],
-  [trainBelowFloor, ({ losses }) => losses?.floors.train],
+  [trainBelowFloor, ({ losses }) => belowFloor(losses)],
   [jensenBound, ({ losses }) => losses],
   [nearestDivergence, ({ nearest }) => nearest],
 ]
@@ -83,7 +81,7 @@ function atMinimum(
 
 /** The training loss below what its strings cost a perfect generaliser. */
 export function trainBelowFloor(records: readonly CheckpointRecord[]): Verdict {
-  const below = records.map(({ losses }) => losses!.floors.train! - losses!.train.mean)
+  const below = records.map(({ losses }) => belowFloor(losses)!)
   return passage('train-below-floor', records, shifted(below, records), 0)
 }
 

@@ -3,21 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import type { RunConfig } from '../../run/config.js'
 import { parseStudy, readStudy, type Study } from '../../study/definition.js'
-
-const STUDY = `
-name: tiny
-base:
-  grammar: { v: 6, m: 2, s: 2, L: 3 }
-  corpus: { test: 60 }
-  model: { layers: 1, width: 16 }
-  steps: 300
-  checkpoints: { count: 6 }
-axes:
-  - - { corpus.train: 16, steps: 200 }
-    - { corpus.train: 48 }
-  - grammar.seed: ["1", "2"]
-analysis: { samples: 60, strings: 16 }
-`
+import { STUDY } from './tiny.js'
 
 /** The cells of a study that trains networks. */
 const runsOf = ({ cells }: Study) => cells.map(({ config }) => config as RunConfig)
