@@ -1,14 +1,15 @@
+import { existsSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { InputError, requireInteger } from '../common/error.js'
-import { writeJson } from '../common/files.js'
+import { readJson, writeJson } from '../common/files.js'
 import { benchGrammar } from './grammar.js'
 import { benchInference } from './inference.js'
 import type { Row } from './measure.js'
 import { benchSampling } from './sampling.js'
 import { SIZES } from './sizes.js'
 import { benchStudy } from './study.js'
-import { rowTable, trainingRows, trainingTable } from './tables.js'
+import { rowTable, speedRows, trainingRows, trainingTable } from './tables.js'
 import { type Comparison, compare } from './training.js'
 
 /** Runs every benchmark, or training steps of some sizes only, and prints Markdown tables or JSON; nothing here is a test. */
@@ -20,7 +21,7 @@ const { values } = parseArgs({
     /** Training steps only, of these sizes, separated by commas. */
     sizes: { type: 'string' },
     json: { type: 'boolean', default: false },
-    /** A JSON file for the table of training steps, such as docs/results/benchmarks.json. */
+    /** A JSON file for the tables, such as docs/results/benchmarks.json; one that was not measured stays as it is there. */
     out: { type: 'string' },
   },
 })
@@ -35,7 +36,11 @@ const rows: Row[] = values.sizes
 const training: Comparison[] = []
 for (const name of sizes) training.push(await compare(name, SIZES[name]!, rounds, values.python))
 
-if (values.out) writeJson(values.out, { training: trainingRows(training) })
+if (values.out) {
+  const before = existsSync(values.out) ? (readJson(values.out, 'tables') as object) : {}
+  const speed = rows.length > 0 ? { speed: speedRows(rows) } : {}
+  writeJson(values.out, { ...before, ...speed, training: trainingRows(training) })
+}
 
 const machine = { node: process.version, processor: cpus()[0]?.model ?? 'unknown processor' }
 if (values.json) process.stdout.write(`${JSON.stringify({ ...machine, rounds, rows, training })}\n`)

@@ -6,8 +6,13 @@ import { type Comparison, fastest, type Outcome } from './training.js'
 export function rowTable(rows: readonly Row[]): string {
   return table(
     ['what', 'measured', 'unit', 'target'],
-    rows.map(({ what, value, unit, target }) => [what, value, unit, target]),
+    speedRows(rows).map((row) => Object.values(row)),
   )
+}
+
+/** The same by column: what documents quote. */
+export function speedRows(rows: readonly Row[]): Readonly<Record<string, string>>[] {
+  return rows.map(({ what, value, unit, target }) => ({ what, measured: value, unit, target }))
 }
 
 /** Training steps beside their peers', in Markdown, and in words where programs do not compute the same. */
