@@ -9,7 +9,7 @@ import {
 import { InputError } from '../common/error.js'
 import { listCheckpoints } from '../train/checkpoint.js'
 import type { Device } from '../train/runtime/runtime.js'
-import { analyseRun } from './analyse.js'
+import { openAnalysis } from './analyse.js'
 import { type RunParts, readParts } from './directory.js'
 import type { AnalysisOptions } from './options.js'
 import { requireRecords } from './records.js'
@@ -86,17 +86,22 @@ export async function trainUntil(
   options: TrainOptions,
 ): Promise<{ readonly outcome: TrainOutcome; readonly verdict: Verdict | undefined }> {
   checkCompanions(rule, companions)
+  const { device, signal } = options
+  const measuring = openAnalysis(run, analysis, device)
   let last: Verdict | undefined
   const hasFired = async () => {
-    const { device, signal } = options
-    const records = await analyseRun(run, analysis, { device, signal })
+    const records = await measuring.catchUp({ signal })
     last = (await verdicts(run, records, device, companions)).find((verdict) => verdict.rule === rule)
     return last?.at.kind === 'reached'
   }
-  // A run that has fired already stays where it is.
-  const kept = listCheckpoints(run.checkpoints)
-  if (kept.length > 1 && (await hasFired()))
-    return { outcome: { kind: 'stopped', step: kept.at(-1)! }, verdict: last }
-  const outcome = await trainRun(run, { ...options, onCheckpoint: hasFired })
-  return { outcome, verdict: last }
+  try {
+    // A run that has fired already stays where it is.
+    const kept = listCheckpoints(run.checkpoints)
+    if (kept.length > 1 && (await hasFired()))
+      return { outcome: { kind: 'stopped', step: kept.at(-1)! }, verdict: last }
+    const outcome = await trainRun(run, { ...options, onCheckpoint: hasFired })
+    return { outcome, verdict: last }
+  } finally {
+    await measuring.release()
+  }
 }

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import { z } from 'zod'
+import { acquiredDepth } from '../analysis/depth.js'
 import type { CheckpointRecord } from '../analysis/record.js'
 import { InputError } from '../common/error.js'
 import { process } from '../model/process.js'
 import { refuseUnread } from '../model/unread.js'
 import { TABLES, type TableRun, tableRows } from '../report/tables.js'
 import { writeEvents } from '../report/tensorboard.js'
-import { analyseRun } from '../run/analyse.js'
+import { openAnalysis } from '../run/analyse.js'
 import { assemble } from '../run/assembly.js'
 import { checkpointSteps, type RunConfig, runSchema } from '../run/config.js'
 import { makeParts, readParts, readStatus } from '../run/directory.js'
@@ -22,16 +23,14 @@ import { isMeasured, measurePhenomena } from '../run/phenomena.js'
 import { lacking, measuredWith, partialRecords, readRecords } from '../run/records.js'
 import { summaryOf } from '../run/summary.js'
 import { readTraining, trainRun } from '../run/train.js'
-import type { Experiment } from './experiment.js'
+import type { TrainRecord } from '../train/stepper.js'
+import type { CellProgress, Experiment } from './experiment.js'
 import { planRuns } from './training-plan.js'
 
 export interface TrainingOptions {
   readonly analysis: AnalysisOptions
   readonly phenomena: PhenomenaOptions
 }
-
-/** Share of a cell's bar that training takes; only it has a step count worth a bar. */
-const TRAINING = 0.9
 
 /** A cell trains one network on the strings of one source and measures its checkpoints. */
 export const training: Experiment<RunConfig, TrainingOptions> = {
@@ -55,25 +54,25 @@ export const training: Experiment<RunConfig, TrainingOptions> = {
 
   async run(directory, config, { options, device, onProgress, signal }) {
     const run = makeParts(directory, config)
-    const outcome = await trainRun(run, {
-      device,
-      signal,
-      onProgress: ({ step, loss }) =>
-        onProgress({
-          share: (TRAINING * step) / config.steps,
-          note: `step ${step}/${config.steps}  loss ${loss.toFixed(3)}`,
-        }),
-    })
-    if (outcome.kind === 'interrupted') return 'interrupted'
-    await analyseRun(run, options.analysis, {
-      device,
-      signal,
-      onRecord: (_, done, total) =>
-        onProgress({
-          share: TRAINING + ((1 - TRAINING) * done) / total,
-          note: `checkpoint ${done}/${total} measured`,
-        }),
-    })
+    const analysis = openAnalysis(run, options.analysis, device)
+    const tell = cellProgress(config, onProgress)
+    // Every checkpoint is measured as soon as it is kept: a page can follow, and a run that fails late has shown what it did.
+    const measure = () => analysis.catchUp({ signal, onRecord: tell.measured })
+    try {
+      const outcome = await trainRun(run, {
+        device,
+        signal,
+        onProgress: tell.trained,
+        onCheckpoint: async () => {
+          await measure()
+          return false
+        },
+      })
+      if (outcome.kind === 'interrupted') return 'interrupted'
+      await measure()
+    } finally {
+      await analysis.release()
+    }
     if (signal?.aborted) return 'interrupted'
     return (await measurePhenomena(run, options.phenomena, device, signal)) ? 'finished' : 'interrupted'
   },
@@ -133,4 +132,39 @@ function isWhole(
 ): boolean {
   const equipment = { ...assemble(config), config: analysis, train: true, test: true }
   return checkpointSteps(config).every((step) => lacking(records.get(step), equipment).length === 0)
+}
+
+/** Share of a cell's work that training takes, about. */
+const TRAINING = 0.9
+
+/** Says how far a cell has come, and what its network has learned by its last measured checkpoint. */
+function cellProgress(config: RunConfig, onProgress: (progress: CellProgress) => void) {
+  const { steps } = config
+  const checkpoints = checkpointSteps(config).length
+  let [step, measured, loss, learned] = [0, 0, '', '']
+  const tell = () =>
+    onProgress({
+      share: (TRAINING * step) / steps + ((1 - TRAINING) * measured) / checkpoints,
+      note: [`step ${step}/${steps}`, loss, learned].filter(Boolean).join('  '),
+    })
+  return {
+    trained(record: TrainRecord) {
+      step = record.step
+      loss = `loss ${record.loss.toFixed(3)}`
+      tell()
+    },
+    measured(record: CheckpointRecord, done: number) {
+      ;[step, measured, learned] = [Math.max(step, record.step), done, summed(record, learned)]
+      tell()
+    },
+  }
+}
+
+/** "2 of 4 levels, copies 3 %"; what was said before where a checkpoint cannot tell. */
+function summed(record: CheckpointRecord, before: string): string {
+  const { levels, copies } = record
+  const depth = acquiredDepth(record)
+  if (levels === undefined || depth === undefined) return before
+  const copied = copies ? `, copies ${(100 * copies.rate).toFixed(0)} %` : ''
+  return `${depth} of ${levels.length} levels${copied}`
 }

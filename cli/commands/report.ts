@@ -2,6 +2,7 @@ import type { PhaseFit } from '../../analysis/phase.js'
 import type { PageOptions } from '../../report/page/page.js'
 import { collect, writeReport } from '../../study/report.js'
 import { defineCommand, required, toggle } from '../command.js'
+import { followReport } from '../follow-report.js'
 import { interruptible, printJson, say } from '../output.js'
 
 export const reportCommand = defineCommand({
@@ -25,26 +26,11 @@ export const reportCommand = defineCommand({
   },
 })
 
-const WATCH_MS = 2000
-const REFRESH_SECONDS = 5
-
-/** Writes the report anew while its runs go on; the page reloads itself until the last of them is done. */
+/** Follows what goes on. Throws InputError where it ends before anything was measured. */
 async function follow(directory: string, smooth: PhaseFit): Promise<string> {
-  const signal = interruptible()
-  for (let seen = ''; ; ) {
-    const collected = collect(directory)
-    const { findings, missing } = collected
-    const finished = missing.length === 0 || signal.aborted
-    const state = findings.found.map(({ key, amount }) => `${key} ${amount}`).join()
-    if (finished || (state !== seen && state !== '')) {
-      const refresh = finished ? undefined : REFRESH_SECONDS
-      const path = await writeReport(directory, collected, { smooth, refresh })
-      if (finished) return path
-      say(`${missing.length} runs to go: ${path}`)
-      seen = state
-    }
-    await new Promise((resolve) => setTimeout(resolve, WATCH_MS))
-  }
+  const onPage = (path: string, missing: number) => say(`${missing} runs to go: ${path}`)
+  const path = await followReport(directory, { smooth, signal: interruptible(), onPage })
+  return path ?? reportDirectory(directory)
 }
 
 /** Writes the report of whatever a directory holds, its result tables, and event files for TensorBoard. */

@@ -1,14 +1,17 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import type { Study } from '../../../study/definition.js'
+import { pathToFileURL } from 'node:url'
+import { cellStand } from '../../../study/cell.js'
+import type { Study, StudyCell } from '../../../study/definition.js'
 import { submitToSlurm } from '../../../study/engines/slurm.js'
+import type { CellProgress } from '../../../study/experiment.js'
 import { PROGRAM, prepareStudy, runStudy } from '../../../study/run-study.js'
 import type { Device } from '../../../train/runtime/runtime.js'
 import { chooseDevice } from '../../device-flag.js'
+import { followReport } from '../../follow-report.js'
 import { integerFlag, refuseFlags } from '../../grammar-input.js'
 import { clockTime, INTERRUPTED, interruptible, printJson, say } from '../../output.js'
-import { type Progress, progressBoard } from '../../progress.js'
-import { reportDirectory } from '../report.js'
+import { type Progress, type ProgressBoard, progressBoard } from '../../progress.js'
 import { openStudy } from './inspect.js'
 
 export interface RunFlags {
@@ -51,26 +54,26 @@ export async function run(argv: RunFlags): Promise<void> {
   const workers = integerFlag('workers', argv.workers, 1, availableParallelism())
   const device = await chooseDevice(argv.device, argv.json)
   const signal = interruptible()
-  const board = progressBoard(argv.json)
-  const lines = new Map<string, Progress>()
   const started = performance.now()
   if (!argv.json)
     say(
       `study ${study.name}: ${study.cells.length} runs, ${Math.min(workers, study.cells.length)} at a time, in ${directory}`,
     )
-
-  const failures = await runStudy(study, {
-    directory,
-    workers,
-    flags: ['--device', device],
-    signal,
-    onProgress: ({ key }, { share, note }) => {
-      const line = lines.get(key) ?? board.line(key, 1)
-      lines.set(key, line)
-      line(share, note)
-    },
+  const board = progressBoard(argv.json)
+  const onProgress = boardOf(study, directory, board)
+  const over = new AbortController()
+  const running = runStudy(study, { directory, workers, flags: ['--device', device], signal, onProgress })
+  const drawing = followReport(directory, {
+    signal: over.signal,
+    onPage: once((path) => board.say(`page: ${pathToFileURL(path)} (fills as runs go on)`)),
   })
+  // A page that cannot be drawn stops no run.
+  const [failures, drawn] = await Promise.all([
+    running.finally(() => over.abort()),
+    drawing.catch((error: Error) => error),
+  ])
   board.stop()
+  if (drawn instanceof Error) throw drawn
   if (signal.aborted) {
     say(
       `stopped; continue with: pcfg-diffusion study run ${argv.file}${argv.out ? ` --out ${argv.out}` : ''}`,
@@ -82,7 +85,7 @@ export async function run(argv: RunFlags): Promise<void> {
     failures.has(key) ? [{ key, message: failures.get(key)! }] : [],
   )
   const done = study.cells.length - failed.length
-  const report = done > 0 ? await reportDirectory(directory) : undefined
+  const report = done > 0 ? drawn : undefined
   const seconds = (performance.now() - started) / 1000
   if (argv.json) printJson({ study: study.name, directory, report, done, failed, seconds })
   else {
@@ -91,4 +94,32 @@ export async function run(argv: RunFlags): Promise<void> {
     if (report) say(`report: ${report}`)
   }
   if (failed.length > 0) process.exitCode = 1
+}
+
+/** A line per cell that has begun, below one for the whole study. */
+function boardOf(study: Study, directory: string, board: ProgressBoard) {
+  const { cells, experiment } = study
+  const work = new Map(cells.map(({ key, config }) => [key, experiment.work(config)]))
+  const whole = [...work.values()].reduce((sum, each) => sum + each, 0)
+  const done = cells.filter((cell) => cellStand(study, cell, directory).done)
+  const shares = new Map(done.map(({ key }) => [key, 1]))
+  const lines = new Map<string, Progress>()
+  const all = board.line('all', 1)
+  return ({ key }: StudyCell, { share, note }: CellProgress) => {
+    const line = lines.get(key) ?? board.note(key, 1)
+    lines.set(key, line)
+    line(share, note)
+    shares.set(key, share)
+    const finished = [...shares.values()].filter((each) => each === 1).length
+    const sum = [...shares].reduce((total, [name, each]) => total + each * work.get(name)!, 0)
+    all(sum / whole, `${finished} of ${cells.length} runs`)
+  }
+}
+
+function once(say: (path: string) => void): (path: string) => void {
+  let said = false
+  return (path) => {
+    if (!said) say(path)
+    said = true
+  }
 }
