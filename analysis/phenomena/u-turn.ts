@@ -57,20 +57,21 @@ export async function uTurn(
   return points
 }
 
+/** In whole numbers: where all strings change alike, nothing but 0 is left. */
 function susceptibility(before: Int32Array, after: Int32Array, T: number): number {
   const count = before.length / T
-  const mean = new Float64Array(T)
+  const changed = new Int32Array(T)
   let squares = 0
   for (let i = 0; i < count; i++) {
     let changes = 0
     for (let t = 0; t < T; t++) {
       if (before[i * T + t] === after[i * T + t]) continue
-      mean[t]! += 1 / count
+      changed[t]!++
       changes++
     }
-    squares += changes ** 2 / count
+    squares += changes ** 2
   }
-  const total = mean.reduce((sum, m) => sum + m, 0)
-  const own = mean.reduce((sum, m) => sum + m * (1 - m), 0)
-  return own === 0 ? 0 : (squares - total ** 2) / own
+  const total = changed.reduce((sum, n) => sum + n, 0)
+  const own = changed.reduce((sum, n) => sum + n * (count - n), 0)
+  return own === 0 ? 0 : (count * squares - total ** 2) / own
 }
