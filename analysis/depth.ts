@@ -17,7 +17,7 @@ export function acquiredDepth({ levels }: Pick<CheckpointRecord, 'levels'>): num
   for (const level of levels ?? []) {
     if (level.acquisitionTrials < TELLING_BLOCKS) return depth > 0 ? undefined : depth
     const copied = copiedBeyondChance(level, ALL_KNOWN) ?? 0
-    if (level.acquisition === null || level.acquisition < 0.5 || copied > 0.5) break
+    if ((level.acquisition ?? 0) < 0.5 || copied > 0.5) break
     depth++
   }
   return depth

@@ -76,7 +76,7 @@ export function clockLine(runs: readonly RunSummary[], clock: Clock) {
       const step = reachedStep(strikeOf(run.clocks, clock))
       return step === undefined ? [] : [Math.log(step)]
     })
-    if (2 * struck.length < members.length || struck.length === 0) return []
+    if (2 * struck.length < members.length) return []
     return [
       { clock: label(clock), P, step: Math.exp(struck.reduce((sum, log) => sum + log, 0) / struck.length) },
     ]

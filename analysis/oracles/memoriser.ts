@@ -44,7 +44,6 @@ export function memoriser(
   const { length: d } = train
   const count =
     smoothing.kind === 'substitution' ? kernelCounts(train, v, smoothing.rate) : exactCounts(train, v)
-  const readsPrior = prior !== undefined && (smoothing.kind === 'additive' || smoothing.kind === 'threshold')
   const unigram = new Float64Array(d * v)
   train.tokens.forEach((token, at) => {
     unigram[(at % d) * v + token]! += 1 / train.count
@@ -56,13 +55,13 @@ export function memoriser(
     preferredBatch: 1024,
     async logProbabilities(strings) {
       const out = new Float64Array(strings.length * v)
-      const priors = readsPrior ? (await prior.logProbabilities(strings)).map(Math.exp) : undefined
+      const priors = (await prior?.logProbabilities(strings))?.map(Math.exp)
       const counts = new Float64Array(d * v)
       for (let row = 0; row < strings.length; row += d) {
         const total = count(strings, row, counts)
         const [extra, divisor] = share(smoothing, total)
         for (let i = 0; i < d * v; i++) {
-          const q = extra === 0 ? 0 : priors ? priors[row * v + i]! : unigram[i]!
+          const q = priors ? priors[row * v + i]! : unigram[i]!
           out[row * v + i] =
             divisor === 0 ? Number.NEGATIVE_INFINITY : Math.log((counts[i]! + extra * q) / divisor)
         }
@@ -109,8 +108,8 @@ function kernelCounts(train: TokenMatrix, v: number, rate: number): Counter {
     for (let n = 0; n < train.count; n++) {
       let differing = 0
       for (let t = 0; t < d; t++) {
-        const token = strings[row + t]!
-        if (token !== v && token !== train.tokens[n * d + t]) differing++
+        // A hidden token differs from that of every training string: it makes none of them closer.
+        if (strings[row + t] !== train.tokens[n * d + t]) differing++
       }
       mismatches[n] = differing
       closest = Math.min(closest, differing)

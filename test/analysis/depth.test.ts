@@ -45,6 +45,16 @@ describe('a level is acquired', () => {
     expect(depthOf(measured(1, 1))).toBe(1)
   })
 
+  test('and not copied beyond chance where nothing was counted, or nothing is known of chance', () => {
+    expect(copiedBeyondChance(measured(1, 1, null, 0.2), 1)).toBeNull()
+    expect(copiedBeyondChance(measured(1, 1, 0.6, null), 1)).toBeNull()
+    expect(copiedBeyondChance(measured(1, 1, null, null), 1)).toBeNull()
+  })
+
+  test('where there are levels at all', () => {
+    expect(acquiredDepth({})).toBe(0)
+  })
+
   test('only above levels that are, and where 50 novel blocks can tell', () => {
     expect(depthOf(measured(1, 1), measured(2, 0.4), measured(3, 1))).toBe(1)
     expect(depthOf(measured(1, 1), measured(2, 1, 0.9, 0.2), measured(3, 1))).toBe(1)

@@ -70,6 +70,9 @@ describe('groups', () => {
       [1000, 0.7, 0.6, 0.8],
     ])
     expect(averageCurve({ P: 1, runs: [] }, () => 1)).toEqual([])
+    // Step 50 is kept by one of the two, whichever comes first.
+    for (const members of [small!.runs, [...small!.runs].reverse()])
+      expect(averageCurve({ P: 16, runs: members }, () => 1).map(({ step }) => step)).toEqual([10, 100, 1000])
   })
 })
 
@@ -78,6 +81,7 @@ describe('the phase diagram', () => {
     edges([1, 4, 64]).forEach((edge, i) => {
       expect(edge).toBeCloseTo([0.5, 2, 16, 256][i]!, 12)
     })
+    expect(edges([8])).toHaveLength(2)
     edges([8]).forEach((edge, i) => {
       expect(edge).toBeCloseTo(8 * 2 ** (i - 0.5), 12)
     })
@@ -100,6 +104,22 @@ describe('the phase diagram', () => {
       3.16, 31.62, 8, 32,
     ])
     expect([tiles[4]!.left, tiles[4]!.right].map(Math.round)).toEqual([32, 128])
+  })
+
+  test('has the same tiles whichever run comes first, and nothing memorised where copies were not measured', () => {
+    const [long, short] = [runs[2]!, runs[1]!]
+    const tiles = phaseTiles([long, short])
+    expect(tiles.map(({ step, depth }) => [step, depth])).toEqual([
+      [10, 0.5],
+      [100, 1],
+      [1000, 1.5],
+    ])
+    const bare = { ...short, records: short.records.map(({ copies: _, ...rest }) => rest) }
+    expect(phaseTiles([long, bare]).map(({ memorised }) => memorised)).toEqual([
+      0,
+      expect.closeTo(0.1, 12),
+      expect.closeTo(0.3, 12),
+    ])
   })
 
   test('smoothed, neither depth nor copies fall again', () => {
