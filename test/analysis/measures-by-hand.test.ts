@@ -1,9 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { applies, type Equipment, type Need, subjectOf } from '../../analysis/measures/measure.js'
+import { ruleUsage } from '../../analysis/measures/rules.js'
 import { MEASURES } from '../../analysis/measures/table.js'
+import { validity } from '../../analysis/measures/validity.js'
 import { columnsOf, measureDenoiser, measureSamples } from '../../analysis/record.js'
 import { clopperPearson, clusteredInterval } from '../../common/intervals.js'
 import type { Source } from '../../corpus/source.js'
+import type { Levels } from '../../corpus/truth.js'
 import { nelboOf } from '../../model/nelbo.js'
 import { MASKING } from '../../model/processes/absorbing/absorbing.js'
 import { autoregressive } from '../../model/processes/autoregressive/autoregressive.js'
@@ -34,6 +37,7 @@ describe('five samples against two training strings that are one', () => {
         [0, 1, 0, 0],
       ],
     })
+    expect(byColumn({ samples: shown! })).toEqual([['distinct share', 4 / 5]])
     const seven = strings(...Array.from({ length: 7 }, (_, i) => (i < 6 ? '0001' : '1111')))
     const { samples: some } = await measureSamples(source, seven)
     expect(some!.examples).toEqual(Array.from({ length: 6 }, () => [0, 0, 0, 1]))
@@ -78,6 +82,9 @@ describe('five samples against two training strings that are one', () => {
     const { novelty } = await measured()
     expect(novelty).toEqual({ rate: 1 / 5, interval: [...clopperPearson(1, 5)] })
     expect(byColumn({ novelty: novelty! })).toEqual([['novel valid', 1 / 5]])
+    // Against the other string of the language the two are new.
+    const other = await measureSamples(source, samples, { train: strings('0100') })
+    expect(other.novelty!.rate).toBe(2 / 5)
   })
 
   test('parse as counted, with the intervals of strings', async () => {
@@ -130,6 +137,13 @@ describe('five samples against two training strings that are one', () => {
       await measureSamples(source, strings('0001', '0001'), { train })
     ).levels!)
       expect([acquisition, acquisitionInterval, acquisitionTrials, nodeValidity]).toEqual([null, null, 0, 1])
+    const { levels } = source.truth
+    for (const { nodeValidity, stringValidity } of validity(
+      levels,
+      levels.parse(samples.tokens),
+      () => false,
+    ))
+      expect([nodeValidity, stringValidity]).toEqual([0, 0])
     const [, alone] = (await measureSamples(source, samples)).levels!
     expect([alone!.acquisition, alone!.acquisitionTrials]).toEqual([expect.closeTo(1 / 2, 12), 4])
   })
@@ -139,6 +153,10 @@ describe('five samples against two training strings that are one', () => {
     // 00 in front, 01 behind; of 9 blocks that parse these are 2, 2, 1, 1 and 0.
     expect(levels.map(({ blockCopies }) => blockCopies)).toEqual([6 / 9, 2 / 3])
     expect(levels[0]!.blockCopiesInterval).toEqual(close(clusteredInterval([2, 2, 1, 1, 0], [2, 2, 2, 1, 2])))
+    // What does not parse has no probability; what stands there often counts once.
+    const often = strings('1111', '0001', '0001', '0001')
+    const some = (await measureSamples(source, samples, { train: often })).levels!
+    expect(some.map(({ blockCopiesExpected }) => blockCopiesExpected)).toEqual(close([1 / 2, 1 / 2]))
     const none = (await measureSamples(source, strings('1111', '1011'), { train })).levels!
     for (const { blockCopies, blockCopiesInterval, blockCopiesExpected } of none)
       expect([blockCopies, blockCopiesInterval, blockCopiesExpected]).toEqual([null, null, 1 / 2])
@@ -153,6 +171,7 @@ describe('five samples against two training strings that are one', () => {
     const { edits } = await measured()
     expect(edits).toEqual([1 / 5, 3 / 5])
     expect(byColumn({ edits: edits! })).toEqual([['edits', 3 / 5]])
+    expect(byColumn({ edits: [1, 2, 3] })).toEqual([['edits', 3]])
   })
 
   test('use the rules of their valid blocks', async () => {
@@ -171,6 +190,9 @@ describe('five samples against two training strings that are one', () => {
     const [none] = (await measureSamples(source, strings('1111'))).rules!
     expect([none!.blocks, none!.entropy, none!.chiSquare]).toEqual([0, 0, null])
     expect(columnsOf({ rules: [one!, two!] })).toEqual([])
+    // A rule without another leaves nothing to test.
+    const only = { depth: 1, ruleCounts: () => Int32Array.of(3), ruleShares: () => Float64Array.of(1) }
+    expect(ruleUsage(only as unknown as Levels, [])[0]).toMatchObject({ blocks: 3, chiSquare: null })
   })
 })
 

@@ -119,6 +119,17 @@ describe('a memoriser of 000, 001, 011 and 011', () => {
       expect.closeTo(2 / 3, 8),
       expect.closeTo(1 / 3, 8),
     ])
+    // As far as 1/10⁻⁹ to the fortieth is more than any.
+    expect((await probabilities(far, `${'0'.repeat(40)}_`)).slice(80)).toEqual([
+      expect.closeTo(2 / 3, 8),
+      expect.closeTo(1 / 3, 8),
+    ])
+    // Of three tokens each of the two others has half the rate: 0 is worth 1/16 of what 1 is, once for what is seen.
+    const three = memoriser(strings('00', '11'), 3, { kind: 'substitution', rate: 1 / 9 })
+    const mix = (p: number, q: number) => (p * (8 / 9) + q / 18) / (1 + 1 / 16)
+    expect((await probabilities(three, '1_')).slice(3)).toEqual(
+      close([mix(1 / 16, 1), mix(1, 1 / 16), mix(0, 1 + 1 / 16)]),
+    )
   })
 })
 
@@ -134,6 +145,41 @@ describe('distances from oracles', () => {
     expect(bayes).toHaveLength(3)
     for (const [at, token] of rows.entries()) if (token !== 2) expect(token).toBe([0, 1, 0, 0][at % 4])
     expect((await probe(10)).masked).toHaveLength(3 * 4 * 4)
+  })
+
+  test('come with what the exact posterior loses on the same masks', async () => {
+    const asked = await probe(3)
+    // The second and last token tell each other: where both are hidden each costs ln 2, and nothing else costs anything.
+    const costs = [1, 2, 3, 4].map((k) => {
+      const rows = [0, 1, 2].map((i) => asked.masked.subarray((i * 4 + k - 1) * 4, (i * 4 + k) * 4))
+      return (rows.filter((row) => row[1] === 2 && row[3] === 2).length * 2 * Math.LN2) / k / 3
+    })
+    expect(costs[3]).toBeGreaterThan(0)
+    expect(asked.crossEntropy).toEqual(close(costs))
+    expect((await oracleDistances(bayesDenoiser(source), asked)).crossEntropy).toEqual(close(costs))
+  })
+
+  test('are averaged over the mask counts for which the memoriser has an answer', async () => {
+    // With one or two tokens hidden no training string agrees with 1111; with all hidden it does, and is ln 2 a token from a guess.
+    const asked = await oracleProbe(source, train, strings('1111'), { strings: 1, seed: '0' })
+    const guess = {
+      ...sureOf('0001'),
+      logProbabilities: async (rows: Int32Array) => new Float64Array(2 * rows.length).fill(-Math.LN2),
+    }
+    const distances = await oracleDistances(guess, asked)
+    expect(distances.memoriser).toBeCloseTo(Math.LN2, 12)
+    expect(distances.memoriserDefined).toBeLessThanOrEqual(1 / 2)
+  })
+
+  test('know an answer by what is hidden, whatever an oracle says of what is visible', async () => {
+    // Two strings with one and two tokens hidden; impossible throughout where visible.
+    const rows = masked(2, '0_', '__', '0_', '__')
+    const answers = Float64Array.from({ length: 2 * rows.length }, (_, at) =>
+      rows[Math.floor(at / 2)] === 2 ? -Math.LN2 : Number.NEGATIVE_INFINITY,
+    )
+    const guess = { ...sureOf('00'), logProbabilities: async () => answers }
+    const asked: OracleProbe = { masked: rows, bayes: [answers], memoriser: answers, crossEntropy: [0, 0] }
+    expect(await oracleDistances(guess, asked)).toMatchObject({ memoriser: 0, memoriserDefined: 1 })
   })
 
   test('name the nearest depth, the first of equals', async () => {
@@ -300,6 +346,17 @@ describe('support of sampling states', () => {
     expect(column([0.1, 0.2, 0.3, 0.4])).toEqual([['overlap', 0.2]])
     expect(column([0.1, 0.2, 0.3])).toEqual([['overlap', 0.2]])
     expect(column([0.1, null, 0.3])).toEqual([['overlap', null]])
+  })
+
+  test('stand beside the nearest strings in what a denoiser is measured by', async () => {
+    const train = strings('0001')
+    const { nearest } = await measureDenoiser(source, sureOf('0000'), {
+      train,
+      test: strings('0100'),
+      samples: 3,
+      strings: 1,
+    })
+    expect(nearest).toEqual(nearestDistances(train, strings('0000'), strings('0100')))
   })
 
   test('compares as many fresh strings as there are samples', () => {
