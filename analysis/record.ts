@@ -149,12 +149,7 @@ export async function measureSamples(
 ): Promise<Measurements> {
   const { train, test } = strings
   checkStrings(source, { samples, train, test })
-  const subject = subjectOf({
-    source,
-    train,
-    test,
-    config: { ...DEFAULTS, samples: samples.count },
-  })
+  const subject = subjectOf({ source, train, test, config: DEFAULTS })
   return (await measuring(subject))(momentOf(subject, { samples, seed: '0' }))
 }
 

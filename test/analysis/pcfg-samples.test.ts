@@ -37,6 +37,10 @@ describe('samples of a grammar whose strings differ in length', () => {
     expect(measured().ambiguous).toBe(2 / 5)
     expect(measurePcfgSamples(layered, [read('c'), read('bbb')]).ambiguous).toBeNull()
     expect(measurePcfgSamples(layered, [read('ab')]).ambiguous).toBe(0)
+    // Three levels: what a symbol of the second derives is no string of the language.
+    const deep = layersOf(parsePcfg("S -> B B\nB -> A | A A\nA -> 'a' | 'b' 'c'"))
+    expect(measurePcfgSamples(deep, [read('a')]).ambiguous).toBeNull()
+    expect(measurePcfgSamples(deep, [read('a'), read('aaa')]).ambiguous).toBe(1)
   })
 
   test('are copies where they stand among training strings, if there are such', () => {

@@ -3,6 +3,7 @@ import { subjectOf } from '../../analysis/measures/measure.js'
 import { memoriser } from '../../analysis/oracles/memoriser.js'
 import { infilling } from '../../analysis/phenomena/infilling.js'
 import { copiedStrings, prototypes } from '../../analysis/phenomena/prototypes.js'
+import { PHENOMENA } from '../../analysis/phenomena/results.js'
 import { samplerSteps } from '../../analysis/phenomena/sampler-steps.js'
 import { uTurn } from '../../analysis/phenomena/u-turn.js'
 import type { Levels } from '../../corpus/truth.js'
@@ -44,17 +45,21 @@ describe('infilling', () => {
   })
 
   test('counts the strings that come back as they were, whole', async () => {
-    // What is hidden turns to 0: a stretch across the middle is told, a block is one of two.
-    const [aligned, across] = await infilling(
-      sureOf('0000'),
+    // What is hidden turns to 0: a stretch across the middle is told, and of two blocks the one that is 0.
+    const denoiser = sureOf('0000')
+    const [aligned, across, ...none] = await infilling(
+      denoiser,
       levels,
       many('1001', 80),
-      many('0011', 80),
+      many('1100', 80),
       'seed',
     )
-    expect(aligned).toMatchObject({ level: 1, aligned: true, train: 0 })
-    expect(Math.abs(aligned!.heldOut - 1 / 2)).toBeLessThan(4 * Math.sqrt(1 / 4 / 80))
+    const behind = denoiser.shown.slice(160, 240).filter((row) => row === '1122').length
+    expect(Math.abs(behind - 40)).toBeLessThan(4 * Math.sqrt(80 / 4))
+    expect(aligned).toEqual({ level: 1, aligned: true, train: 0, heldOut: behind / 80 })
     expect(across).toEqual({ level: 1, aligned: false, train: 1, heldOut: 0 })
+    // The root covers all: nothing would be left to fill it from.
+    expect(none).toEqual([])
   })
 
   test('is the same under one seed, and another under others', async () => {
@@ -163,6 +168,21 @@ describe('sampler steps', () => {
   })
 })
 
+test('what experiments find is what a result file may hold, beside its checkpoint', async () => {
+  const written = {
+    'sampler-steps': await samplerSteps(sureOf('0100'), subject('0001'), 3, 'seed'),
+    'u-turn': await uTurn(sureOf('0100'), levels, many('0100', 3), 'seed'),
+    infilling: await infilling(sureOf('0100'), levels, many('0100', 3), many('0001', 3), 'seed'),
+  }
+  for (const [name, points] of Object.entries(written)) {
+    const { rows } = PHENOMENA[name as keyof typeof written]
+    for (const step of [null, 10])
+      expect(rows.safeParse(points.map((point) => ({ ...point, step }))).success).toBe(true)
+    expect(rows.safeParse(points).success).toBe(false)
+  }
+  expect(PHENOMENA.prototypes.rows.safeParse(prototypes(subject('0001'), [])).success).toBe(true)
+})
+
 describe('prototypes', () => {
   test('say how common the blocks of each distinct training string are, and when samples first held it', () => {
     const against = subject('0001', '0001', '0100', '0000')
@@ -191,6 +211,8 @@ describe('prototypes', () => {
     expect(await copiedStrings(sureOf('0100'), against, 5, 'seed')).toEqual(new Set([0]))
     expect(await copiedStrings(sureOf('0000'), against, 5, 'seed')).toEqual(new Set())
     expect(await copiedStrings(sureOf('0001'), against, 0, 'seed')).toEqual(new Set())
+    // One sample after another holds 0010, none by itself.
+    expect(await copiedStrings(sureOf('0001'), subject('0010'), 12, 'seed')).toEqual(new Set())
     const both = memoriser(strings('0001', '0100'), 2)
     expect(await copiedStrings(both, against, 40, 'seed')).toEqual(new Set([0, 1]))
   })
