@@ -75,7 +75,10 @@ function slopesAt(
   return { first, second, pull, bend }
 }
 
-/** Newton's step on Σ p = 1, cut short inside the simplex; undefined where the sum does not bend upwards. */
+/**
+ * Newton's step on Σ p = 1, cut short inside the simplex; undefined where the sum does not bend upwards. Tokens that have next to
+ * nothing and should have less are left as they are: they would cut the others' steps down to nothing.
+ */
 function newton(
   start: Float64Array,
   current: number,
@@ -83,17 +86,27 @@ function newton(
 ): Float64Array | undefined {
   const slope = first.map((value, a) => value - (a === current ? pull : 0))
   const curvature = second.map((value, a) => value - (a === current ? bend : 0))
-  let [along, across] = [0, 0]
-  for (let a = 0; a < start.length; a++) {
-    if (start[a] === 0) continue
-    along += slope[a]! / curvature[a]!
-    across += 1 / curvature[a]!
+  const free = Array.from(start, (p) => p > 0)
+  for (;;) {
+    let [along, across] = [0, 0]
+    for (let a = 0; a < start.length; a++) {
+      if (!free[a]) continue
+      along += slope[a]! / curvature[a]!
+      across += 1 / curvature[a]!
+    }
+    // On the simplex it may bend upwards although it does not along the current token's own probability.
+    if (free[current] && curvature[current]! > 0 === across < 0) return undefined
+    const step = start.map((_, a) => (free[a] ? (slope[a]! - along / across) / curvature[a]! : 0))
+    const held = step.findIndex((by, a) => by < 0 && start[a]! < STILL)
+    if (held < 0) {
+      const room = step.reduce(
+        (least, by, a) => (by < 0 ? Math.min(least, (0.9 * start[a]!) / -by) : least),
+        1,
+      )
+      return start.map((p, a) => p + room * step[a]!)
+    }
+    free[held] = false
   }
-  // On the simplex it may bend upwards although it does not along the current token's own probability.
-  if (curvature[current]! > 0 === across < 0) return undefined
-  const step = start.map((p, a) => (p === 0 ? 0 : (slope[a]! - along / across) / curvature[a]!))
-  const room = step.reduce((least, by, a) => (by < 0 ? Math.min(least, (0.9 * start[a]!) / -by) : least), 1)
-  return start.map((p, a) => p + room * step[a]!)
 }
 
 /**
