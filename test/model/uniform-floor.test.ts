@@ -15,6 +15,7 @@ const CASES = [
   { v: 3, m: 2, s: 2, L: 2, seed: '1', weights: { kind: 'uniform' } },
   { v: 3, m: 2, s: 2, L: 2, seed: '4', weights: { kind: 'zipf', exponent: 1.5 } },
   { v: 3, m: 1, s: 2, L: 1, seed: '2', weights: { kind: 'uniform' } },
+  { v: 3, m: 2, s: 2, L: 1, n: 2, seed: '3', weights: { kind: 'zipf', exponent: 1.5 } },
 ] as const
 const CHAINS = [
   { kind: 'uniform', steps: 4, first: 0.1, last: 0.6 },
