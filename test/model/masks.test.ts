@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { stream } from '../../common/random.js'
 import { tokenMatrix } from '../../common/strings.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { MASKING } from '../../model/processes/absorbing/absorbing.js'
@@ -87,6 +88,28 @@ describe('a bound of masked strings', () => {
     )
     // 31 masks each.
     expect(exact.asked).toEqual([12, 12, 7, 12, 12, 7, 12, 12, 7])
+    const fitting = charging(cost, 31)
+    await exactNelbo(fitting.denoiser, strings)
+    expect(fitting.asked).toEqual([31, 31, 31])
+  })
+
+  test('is of visible tokens that are true, and true tokens of the same string', async () => {
+    // k hidden tokens cost k times the sum of all five true ones: each of the five counts adds that sum once.
+    const { denoiser } = charging((row, truth) => {
+      for (const [t, token] of row.entries()) if (token !== V) expect(token).toBe(truth[t])
+      return hiddenIn(row) * truth.reduce((sum, token) => sum + token, 0)
+    })
+    const sums = [4, 5, 4].map((sum) => T * sum)
+    expect((await estimateNelbo(denoiser, strings, 'seed')).perString).toEqual(sums)
+    expect([...(await exactNelbo(denoiser, strings))]).toEqual(sums.map((sum) => expect.closeTo(sum, 9)))
+  })
+
+  test('of masking is estimated, and exact where that is asked for', async () => {
+    const { denoiser } = charging((row) => row.reduce((sum, token, t) => sum + (token === V ? t ** 2 : 0), 0))
+    const estimate = await estimateNelbo(denoiser, strings, 'seed')
+    expect(await MASKING.bound(denoiser, strings, 'seed')).toEqual(estimate)
+    expect(await MASKING.bound(denoiser, strings, 'seed', true)).toEqual(await exactBound(denoiser, strings))
+    expect(estimate).not.toEqual(await exactBound(denoiser, strings))
   })
 
   test('is exact up to 16 tokens, and of denoisers that fill masks', async () => {
@@ -112,6 +135,9 @@ test('masks of every count hide k tokens of their own string, each place as ofte
     })
   })
   expect(maskEveryCount(strings, V, 'seed', 1, 2)).toEqual(all.subarray(T * T))
+  // The first number of a string's own stream says which token is hidden alone.
+  for (let i = 0; i < 3; i++)
+    expect(rowsOf(all)[i * T]!.indexOf(V)).toBe(Math.floor(stream('seed', 'nelbo', i)() * T))
   const counts = new Array<number>(T).fill(0)
   for (let seed = 0; seed < 300; seed++)
     for (const row of rowsOf(maskEveryCount(strings, V, `${seed}`, 0, 3)))

@@ -38,6 +38,11 @@ describe('mask counts', () => {
       }
   })
 
+  test('are spread anew in every batch: of twenty, the first string has each of its counts', () => {
+    const firsts = Array.from({ length: 20 }, (_, step) => masksOf(MASK_COUNT, 6, 6, `${step}`).counts[0])
+    expect(new Set(firsts)).toEqual(new Set([1, 2, 3]))
+  })
+
   test('come equally often in every place of a batch, be the batch smaller or larger than strings are long', () => {
     for (const [length, batch] of [
       [12, 4],
@@ -90,6 +95,22 @@ describe('times of the losses over time', () => {
     },
   )
 
+  test('hide each token with its chance: none, all, or half of them over the mirrored times of many strings', () => {
+    const share = (config: Omit<AbsorbingConfig, 'kind'>) => {
+      const { counts } = masksOf({ kind: 'absorbing', ...config }, 64, 40, 'shares')
+      return counts.reduce((sum, count) => sum + count, 0) / (64 * 40)
+    }
+    for (const loss of ['elbo', 'unweighted'] as const) {
+      // t^w of the power w is the chance to be hidden.
+      expect(share({ loss, schedule: { kind: 'polynomial', power: 1e9 } })).toBe(0)
+      expect(share({ loss, schedule: { kind: 'polynomial', power: 1e-9 } })).toBe(1)
+      // Linear, which is meant where nothing is said; 4 standard deviations.
+      expect(Math.abs(share({ loss, schedule: undefined }) - 0.5)).toBeLessThan(
+        4 * Math.sqrt(1 / 6 / 64 / 40),
+      )
+    }
+  })
+
   test('unweighted, all hidden tokens of a batch count the same', () => {
     const { counts, weights } = masksOf({ kind: 'absorbing', loss: 'unweighted' }, 12, 6, 'same')
     const hidden = counts.reduce((sum, count) => sum + count, 0)
@@ -97,6 +118,20 @@ describe('times of the losses over time', () => {
       expect(weight).toBeCloseTo(counts[b]! / hidden, 6)
     })
   })
+})
+
+test.each([6, 5, 1])('a batch of %d strings written over another one is as if it were new', (chunk) => {
+  for (const loss of ['mask-count', 'elbo', 'unweighted'] as const) {
+    const learned = absorbing({ kind: 'absorbing', loss })
+    const [T, strings] = [4, Int32Array.from({ length: 4 * 2 * chunk }, (_, at) => at % V)]
+    const [fresh, used] = [0, 7].map((value) => {
+      const out = emptyBatch(learned.parts(T, chunk), 2)
+      for (const data of Object.values(out)) data.fill(value)
+      learned.fill({ strings, length: T, vocabulary: V, chunk }, stream('over', 'mask'), out)
+      return out
+    })
+    expect(used).toEqual(fresh)
+  }
 })
 
 // A loss that depends on k is Σ_k loss(k)·(weight of strings with k masks): equal weights make all such losses equal.

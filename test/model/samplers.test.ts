@@ -4,6 +4,7 @@ import { randomRhm } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
 import type { Denoiser } from '../../model/denoiser.js'
 import { MASKING } from '../../model/processes/absorbing/absorbing.js'
+import { revealOrder } from '../../model/processes/absorbing/random-order.js'
 import type { SamplerConfig } from '../../model/samplers/config.js'
 import { drawToken } from '../../model/samplers/draw.js'
 import { sample } from '../../model/samplers/sampler.js'
@@ -92,6 +93,60 @@ describe('samplers of an exact denoiser', () => {
       names.includes(tokens.subarray(i * tables.d, (i + 1) * tables.d).join(' ')),
     )
     expect(inside.filter(Boolean).length).toBeLessThan(450)
+  })
+
+  test.each([undefined, { kind: 'ancestral', steps: 3, grid: 'cosine', temperature: 1 }] as const)(
+    '%j never changes a token that is visible, and asks at its place for its string alone',
+    async (sampler) => {
+      const [T, V, count] = [5, 3, 9]
+      const states: Int32Array[] = []
+      /** Half sure of a token at each place. */
+      const chance = (t: number, token: number) => (token === t % V ? 0.5 : 0.25)
+      const denoiser = (preferredBatch: number): Denoiser => ({
+        length: T,
+        vocabulary: V,
+        process: MASKING,
+        preferredBatch,
+        logProbabilities: async (strings) =>
+          Float64Array.from({ length: strings.length * V }, (_, i) =>
+            Math.log(chance(Math.floor(i / V) % T, i % V)),
+          ),
+      })
+      const draw = (preferred: number, onState?: (strings: Int32Array) => void) =>
+        sample(denoiser(preferred), { ...(sampler ? { sampler } : {}), count, seed: 'visible', onState })
+      const { tokens } = await draw(count, (strings) => states.push(strings.slice()))
+      for (const [i, state] of states.entries())
+        state.forEach((token, at) => {
+          if (token !== V) expect((states[i + 1] ?? tokens)[at]).toBe(token)
+        })
+      expect(states[0]!.every((token) => token === V)).toBe(true)
+      expect(tokens.every((token) => token < V)).toBe(true)
+      expect((await draw(2)).tokens).toEqual(tokens)
+      // A sure denoiser is believed, place by place.
+      const sure: Denoiser = {
+        ...denoiser(count),
+        logProbabilities: async (strings) =>
+          Float64Array.from({ length: strings.length * V }, (_, i) =>
+            i % V === (Math.floor(i / V) % T) % V ? 0 : Number.NEGATIVE_INFINITY,
+          ),
+      }
+      const believed = await sample(sure, { ...(sampler ? { sampler } : {}), count, seed: 'sure' })
+      expect([...believed.tokens]).toEqual(Array.from({ length: count * T }, (_, at) => (at % T) % V))
+    },
+  )
+
+  test('the order in which random-order sampling reveals a string is known from its seed', async () => {
+    const seen: Int32Array[] = []
+    const onState = (strings: Int32Array) => seen.push(strings.slice())
+    const { tokens } = await sample(exact, { count: 3, seed: 'order', onState })
+    const states = [...seen, tokens]
+    for (let i = 0; i < 3; i++) {
+      const order = seen.map((state, step) => {
+        const at = Array.from({ length: tables.d }, (_, t) => i * tables.d + t)
+        return at.findIndex((place) => state[place] !== states[step + 1]![place])
+      })
+      expect([...revealOrder('order', i, tables.d)]).toEqual(order)
+    }
   })
 
   test('seeds reach the draws, and string i does not depend on how many are drawn', async () => {

@@ -108,8 +108,7 @@ function writeChosen(
     }
     end = place
   }
-  // An odd chunk has one turn, and may have places to spare.
-  if (turns === 1)
-    for (const data of [out.rows!, out.targets!, out.weights!])
-      data.fill(0, firstPlace + end, firstPlace + scored)
+  // An odd chunk has one turn, and may have places to spare; turns of pairs fill them all.
+  for (const data of [out.rows!, out.targets!, out.weights!])
+    data.fill(0, firstPlace + end, firstPlace + scored)
 }

@@ -96,9 +96,8 @@ async function exactTerms(
   const out = new Float64Array(strings.count)
   const sums = new Float64Array(length)
   const subsets = 2 ** length
-  const weights = Float64Array.from({ length: length + 1 }, (_, k) =>
-    k === 0 ? 0 : 1 / (k * binomial(length, k)),
-  )
+  // None with k = 0: every subset hides some.
+  const weights = Float64Array.from({ length: length + 1 }, (_, k) => 1 / (k * binomial(length, k)))
   for (let i = 0; i < strings.count; i++) {
     for (let first = 1; first < subsets; first += denoiser.preferredBatch) {
       const size = Math.min(denoiser.preferredBatch, subsets - first)
