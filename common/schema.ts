@@ -17,7 +17,7 @@ type Issue = z.core.$ZodIssue
 
 /** Inside a union, the branch that got furthest says what is wrong. */
 function deepest(issue: Issue): Issue {
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue
+  if (issue.code !== 'invalid_union') return issue
   const branches = issue.errors.flatMap((branch) =>
     branch.slice(0, 1).map((inner) => ({ branch, inner: deepest(inner) })),
   )

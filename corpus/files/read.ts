@@ -53,8 +53,8 @@ function parseLine(line: string, where: string): number[] {
 function checkRow(row: ArrayLike<number>, where: string, shape: TokenFileShape): void {
   if (row.length !== shape.length) throw new InputError(where, row.length, `${shape.length} tokens`)
   for (let i = 0; i < row.length; i++) {
-    const token = row[i]
-    if (typeof token !== 'number' || !Number.isInteger(token) || token < 0 || token >= shape.vocabulary) {
+    const token = row[i]!
+    if (!Number.isInteger(token) || token < 0 || token >= shape.vocabulary) {
       throw new InputError(where, token, `tokens from 0 to ${shape.vocabulary - 1}`)
     }
   }

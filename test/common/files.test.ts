@@ -197,6 +197,7 @@ describe('JSON', () => {
       value: '2}',
       expected: expect.stringContaining('JSON'),
     })
+    expect(refused(() => readJsonLines(directory))?.field).toBe('file')
   })
 })
 

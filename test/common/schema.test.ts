@@ -65,6 +65,11 @@ describe('what does not fit is refused by field, value and what would be right',
     expect(() => parseWith(either, {}, 'config')).toThrow('config.c: got nothing, expected a string')
   })
 
+  test('of one form, the first complaint', () => {
+    const either = z.union([z.object({ a: z.number(), deep: z.object({ x: z.number() }) }), z.string()])
+    expect(() => parseWith(either, { a: 'x', deep: { x: 'y' } }, 'config')).toThrow('config.a: got "x"')
+  })
+
   test('a value that the schema rewrites before it checks is shown as it was checked', () => {
     const renamed = z.preprocess(
       (value) => ({ new: (value as { old: unknown }).old }),
@@ -76,5 +81,8 @@ describe('what does not fit is refused by field, value and what would be right',
       z.strictObject({ n: z.number() }),
     )
     expect(() => parseWith(told, { n: 1 }, 'config')).toThrow('config.extra: got 5, expected no such field')
+    expect(() => parseWith(z.object({ at: told }), { at: { n: 1 } }, 'config')).toThrow(
+      'config.at.extra: got 5, expected no such field',
+    )
   })
 })

@@ -71,6 +71,8 @@ describe('strings of a NumPy array', () => {
   test('may have 32 or 64 bits, and a header of either version', () => {
     // A header of more than 255 bytes needs both bytes of its length.
     const long = `${header('<i4').trim()}${' '.repeat(300)}\n`
+    // A header of more than 65,535 needs all four of the second version's.
+    expect(read('a.npy', npy(narrow, `${header('<i4').trim()}${' '.repeat(70_000)}\n`, 2))).toEqual(numbers)
     for (const version of [1, 2]) {
       expect(read('a.npy', npy(narrow, header('<i4'), version))).toEqual(numbers)
       expect(read('a.npy', npy(wide, header('<i8'), version))).toEqual(numbers)
@@ -86,6 +88,7 @@ describe('strings of a NumPy array', () => {
     ['three dimensions', npy(narrow, header('<i4', '(1, 2, 3)'))],
     ['less than it says', npy(narrow.subarray(0, 23), header('<i4'))],
     ['half of its 64 bits', npy(narrow, header('<i8'))],
+    ['another beginning', Buffer.concat([Buffer.from('X'), npy(narrow, header('<i4')).subarray(1)])],
     ['no array at all', Buffer.from('NUMPY of another kind')],
   ])('are refused where it has %s', (_, bytes) => {
     expect(() => read('a.npy', bytes)).toThrow(
@@ -101,6 +104,9 @@ describe('strings of a NumPy array', () => {
     expect(() => read('a.npy', npy(narrow, header('<i4', '(3, 2)')))).toThrow(
       /^train .*a\.npy\[0\]: got 2, expected 3 tokens/,
     )
+    const many = new Uint8Array(36 * 4)
+    expect(read('a.npy', npy(many, header('<i4', '(12, 3)')))).toEqual(new Array(36).fill(0))
+    expect(() => read('a.npy', npy(many, header('<i4', '(3, 12)')))).toThrow('got 12, expected 3 tokens')
   })
 
   test('have to be a file', () => {

@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest'
+import { permutation } from '../../common/permutation.js'
+import { stream } from '../../common/random.js'
 import { row, type TokenMatrix } from '../../common/strings.js'
 import { rhmSource } from '../../corpus/rhm.js'
 import { streamRhm } from '../../corpus/rhm-stream.js'
 import { drawCorpus } from '../../corpus/source.js'
 import type { CorpusSpec } from '../../corpus/spec.js'
+import { choiceCount, derive } from '../../grammar/rhm/derivation.js'
 import { parse } from '../../grammar/rhm/parse.js'
-import { randomRhm } from '../../grammar/rhm/rhm.js'
+import { unrank } from '../../grammar/rhm/rank.js'
+import { countStrings, randomRhm } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
 import { enumerate } from '../reference/enumeration.js'
 
@@ -108,6 +112,64 @@ test('strings come in blocks of up to 1,024, training strings first', () => {
   for (const { strings } of blocks) expect(strings).toMatchObject({ length: 8 })
 })
 
+/** A string's tokens by its rank. */
+const ofRank = (tables: typeof even, rank: bigint) => {
+  const choices = new Int32Array(choiceCount(tables))
+  unrank(tables, rank, choices)
+  return derive(tables, choices).levels[0]!.join(' ')
+}
+
+test.each([
+  ['few', even],
+  ['more than 2⁵²', compile(randomRhm({ v: 8, m: 8, s: 2, L: 5, seed: '1' }))],
+] as const)(
+  'string i of %s that are as likely as each other has the rank at place i of a keyed permutation',
+  (_, tables) => {
+    const order = permutation(countStrings(tables.grammar), 'a', 'corpus')
+    const { train, test } = drawn(tables, { train: 20, test: 5 })
+    const expected = Array.from({ length: 25 }, (_, i) => ofRank(tables, order.atBig(BigInt(i))))
+    expect([...train, ...test]).toEqual(expected)
+  },
+)
+
+test('likelier strings come first: the first is each as often as its probability says', () => {
+  const { strings, probabilities } = enumerate(uneven)
+  const firsts = Array.from(
+    { length: 400 },
+    (_, seed) => drawn(uneven, { train: 1, test: 0 }, `${seed}`).train[0],
+  )
+  strings.forEach((string, i) => {
+    const share = firsts.filter((other) => other === string.join(' ')).length / 400
+    const p = probabilities[i]!
+    // 32 shares, 5 standard deviations of rare ones.
+    expect(Math.abs(share - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / 400))
+  })
+})
+
+test('independent draws have the numbers of a stream per split and block of 1,024 draws', () => {
+  const roots = (tables: typeof even, spec: Omit<CorpusSpec, 'seed'>, split: 'train' | 'test') =>
+    [...streamRhm(tables, { ...spec, seed: 'a' })]
+      .filter((block) => block.split === split)
+      .flatMap(({ strings, tree }) => Array.from({ length: strings.count }, (_, i) => tree!(i)[0]![0]))
+  const replacement = { train: 1030, test: 0, replacement: true }
+  const train = roots(even, replacement, 'train')
+  for (const block of [0, 1]) {
+    const random = stream('a', 'corpus/train', block)
+    for (let i = 0; i < 5; i++) {
+      expect(train[1024 * block + i]).toBe(Math.floor(random() * 4))
+      // Three rules follow.
+      for (let rule = 0; rule < 3; rule++) random()
+    }
+  }
+  // Nothing is rejected: the first test string is not the one training string.
+  expect(roots(even, { train: 1, test: 1, replacement: true }, 'test')).toEqual([
+    Math.floor(stream('a', 'corpus/test', 0)() * 4),
+  ])
+  expect(roots(uneven, { train: 1, test: 0 }, 'train')).toEqual([
+    Math.floor(stream('a', 'corpus/corpus', 0)() * 4),
+  ])
+})
+
 test('of a language of more than 2⁵² strings any are distinct, and of it', () => {
   const huge = compile(randomRhm({ v: 8, m: 8, s: 2, L: 5, seed: '1' }))
   const { train, test } = drawCorpus(rhmSource(huge), { train: 30, test: 10, seed: 'a' })
@@ -123,6 +185,13 @@ describe('what cannot be drawn is refused', () => {
     [{ train: 1, test: 0, duplicates: 0 }, 'duplicates: got 0'],
   ])('%j', (spec, message) => {
     expect(() => [...streamRhm(even, { ...spec, seed: 'a' })]).toThrow(message)
+  })
+
+  test('distinct strings where all that have a probability are drawn', () => {
+    // Of two strings one has probability 0.
+    const weights = { kind: 'given', weights: [[1, 0]] } as const
+    const single = compile(randomRhm({ v: 3, m: 2, s: 2, L: 1, n: 1, seed: 'a', weights }))
+    expect(() => drawn(single, { train: 2, test: 0 })).toThrow('train: got 1, expected fewer strings')
   })
 
   test('test strings where independent training strings cover the language', () => {

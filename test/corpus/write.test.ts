@@ -100,7 +100,8 @@ describe('a folder for datasets', () => {
   test('requires every value, and reads text as UTF-8', async () => {
     await written('hf', true)
     const file = await asyncBufferFromFile(join(directory, 'c', 'data', 'test-00000-of-00001.parquet'))
-    const { schema } = await parquetMetadataAsync(file)
+    const { schema, row_groups } = await parquetMetadataAsync(file)
+    expect(row_groups.map((group) => group.num_rows)).toEqual([1n])
     expect(
       schema.map(({ name, type, repetition_type, converted_type, num_children }) =>
         [name, type, repetition_type, converted_type, num_children].map((part) => part ?? '-').join(' '),
@@ -164,7 +165,7 @@ describe('a corpus folder', () => {
     expect(await written('jsonl', false, unknown)).not.toHaveProperty('strings')
   })
 
-  test('without the trees that are asked for is refused, as is one that exists', async () => {
+  test('needs no trees that are not asked for, is refused without those that are, and where it exists', async () => {
     const flat: Source = {
       ...source,
       *stream(asked) {
@@ -174,6 +175,10 @@ describe('a corpus folder', () => {
     for (const format of ['jsonl', 'hf'] as const)
       await expect(written(format, true, flat)).rejects.toThrow('tree: got true, expected false')
     expect(readdirSync(directory)).toEqual([])
+    for (const format of ['jsonl', 'hf'] as const) {
+      await written(format, false, flat)
+      rmSync(join(directory, 'c'), { recursive: true })
+    }
     mkdirSync(join(directory, 'c'))
     await expect(written('jsonl')).rejects.toThrow(/^out/)
   })

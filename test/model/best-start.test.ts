@@ -33,6 +33,7 @@ describe('the best probabilities of x_0 at one place', () => {
     [1, [1, 1000, 1, 1]],
     [2, [100, 100, 1, 100]],
     [2, [5, 0, 7, 0]],
+    [1, [1, 1000, 0, 1]],
   ])('are w over what stays for a chain of one step, x = %d and w = %j', (current, weights) => {
     const stay = weights.map((_, a) => (a === current ? 0.4 : 0) + 0.6 / 4)
     const expected = shares(weights.map((w, a) => w / stay[a]!))

@@ -6,7 +6,6 @@ import { ONE_BY_ONE } from '../../model/samplers/config.js'
 import { sample } from '../../model/samplers/sampler.js'
 
 const [T, V] = [3, 4]
-const learned = autoregressive()
 
 /** Token a at place t costs 10t + a nats; remembers what it was shown. */
 function pricing(preferredBatch = 1000) {
@@ -14,7 +13,7 @@ function pricing(preferredBatch = 1000) {
   const denoiser: Denoiser = {
     length: T,
     vocabulary: V,
-    process: learned,
+    process: autoregressive(),
     preferredBatch,
     logProbabilities: async (rows) => {
       shown.push(rows.slice())
@@ -39,21 +38,21 @@ const strings = tokenMatrix(
 describe('the bound of left to right', () => {
   test('is −ln p of each token at its place, summed; it has no noise', async () => {
     const { denoiser } = pricing()
-    const bound = await learned.bound(denoiser, strings, 'seed')
+    const bound = await autoregressive().bound(denoiser, strings, 'seed')
     expect(bound.perString).toEqual([33, 37, 30])
     expect(bound.mean).toBeCloseTo(100 / 3, 12)
     expect(bound.crossEntropy).toEqual([1, 10 + 4 / 3, 21].map((nats) => expect.closeTo(nats, 12)))
-    expect(await learned.bound(denoiser, strings, 'another seed')).toEqual(bound)
+    expect(await autoregressive().bound(denoiser, strings, 'another seed')).toEqual(bound)
   })
 
   test('asks for as many strings at once as the denoiser likes; that changes nothing', async () => {
-    const whole = await learned.bound(pricing().denoiser, strings, 'seed')
+    const whole = await autoregressive().bound(pricing().denoiser, strings, 'seed')
     for (const [preferred, calls] of [
       [2, [2, 1]],
       [3, [3]],
     ] as const) {
       const { denoiser, shown } = pricing(preferred)
-      expect(await learned.bound(denoiser, strings, 'seed')).toEqual(whole)
+      expect(await autoregressive().bound(denoiser, strings, 'seed')).toEqual(whole)
       expect(shown.map((rows) => rows.length / T)).toEqual(calls)
       expect(shown.flatMap((rows) => [...rows])).toEqual([...strings.tokens])
     }
@@ -72,9 +71,11 @@ test('strings grow from the left, one token per call', async () => {
 })
 
 test('left to right fills no masks, has its bound over positions, and reads nothing of other samplers', () => {
-  expect(learned).toMatchObject({ fillsMasks: false, boundOver: 'positions', lag: 1 })
+  expect(autoregressive()).toMatchObject({ fillsMasks: false, boundOver: 'positions', lag: 1 })
   const unread = (sampler: object, exact = false) =>
-    learned.unread({ sampler: sampler as typeof ONE_BY_ONE, exact })?.slice(0, 2)
+    autoregressive()
+      .unread({ sampler: sampler as typeof ONE_BY_ONE, exact })
+      ?.slice(0, 2)
   expect(unread(ONE_BY_ONE)).toBeUndefined()
   expect(unread({ ...ONE_BY_ONE, temperature: 0.5 })).toBeUndefined()
   expect(unread(ONE_BY_ONE, true)).toEqual(['exact', true])

@@ -3,7 +3,7 @@ import { stream } from '../../common/random.js'
 import { emptyBatch } from '../../model/batch.js'
 import type { Process } from '../../model/denoiser.js'
 import { Graph } from '../../model/graph/graph.js'
-import { absorbing, MASKING } from '../../model/processes/absorbing/absorbing.js'
+import { absorbing } from '../../model/processes/absorbing/absorbing.js'
 import { absorbingSchema } from '../../model/processes/absorbing/config.js'
 import { autoregressive } from '../../model/processes/autoregressive/autoregressive.js'
 import { evaluate64 } from '../reference/evaluate64.js'
@@ -43,15 +43,17 @@ function lossOf(learned: Process) {
 const shapes = (learned: Process) =>
   learned.parts(6, 4).map(({ name, shape, dataType }) => `${dataType} ${name} ${shape}`)
 
+const masking = () => absorbing({ kind: 'absorbing', loss: 'mask-count' })
+
 describe('masking', () => {
   test('fills masks, has its bound over mask counts and reads whatever is asked', () => {
-    expect(MASKING).toMatchObject({ fillsMasks: true, boundOver: 'mask counts', lag: 0 })
+    expect(masking()).toMatchObject({ fillsMasks: true, boundOver: 'mask counts', lag: 0 })
     const sampler = { kind: 'ancestral', steps: 3, grid: 'uniform', temperature: 2 } as const
-    expect(MASKING.unread({ sampler, exact: true })).toBeUndefined()
+    expect(masking().unread({ sampler, exact: true })).toBeUndefined()
   })
 
   test('of mask counts scores the T + 1 rows of each pair, of times every row', () => {
-    expect(shapes(MASKING)).toEqual([
+    expect(shapes(masking())).toEqual([
       'int32 tokens 6,4',
       'int32 rows 14',
       'int32 places 24',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { stream } from '../../common/random.js'
 import { tokenMatrix } from '../../common/strings.js'
 import type { Denoiser } from '../../model/denoiser.js'
-import { MASKING } from '../../model/processes/absorbing/absorbing.js'
+import { absorbing, MASKING } from '../../model/processes/absorbing/absorbing.js'
 import { infill } from '../../model/processes/absorbing/infill.js'
 import {
   estimateNelbo,
@@ -107,8 +107,9 @@ describe('a bound of masked strings', () => {
   test('of masking is estimated, and exact where that is asked for', async () => {
     const { denoiser } = charging((row) => row.reduce((sum, token, t) => sum + (token === V ? t ** 2 : 0), 0))
     const estimate = await estimateNelbo(denoiser, strings, 'seed')
-    expect(await MASKING.bound(denoiser, strings, 'seed')).toEqual(estimate)
-    expect(await MASKING.bound(denoiser, strings, 'seed', true)).toEqual(await exactBound(denoiser, strings))
+    const masking = absorbing({ kind: 'absorbing', loss: 'mask-count' })
+    expect(await masking.bound(denoiser, strings, 'seed')).toEqual(estimate)
+    expect(await masking.bound(denoiser, strings, 'seed', true)).toEqual(await exactBound(denoiser, strings))
     expect(estimate).not.toEqual(await exactBound(denoiser, strings))
   })
 

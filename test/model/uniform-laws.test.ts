@@ -11,7 +11,7 @@ import { chainOf } from '../reference/uniform-chain.js'
 
 const [T, V] = [3, 4]
 const config = { kind: 'uniform', steps: 4, first: 0.1, last: 0.4 } as const
-const noise = uniform(config)
+const noiseOf = () => uniform(config)
 const strings = tokenMatrix(
   [
     [0, 1, 2],
@@ -30,7 +30,7 @@ function denoiserOf(probability: (read: number, token: number) => number, prefer
   const denoiser: Denoiser = {
     length: T,
     vocabulary: V,
-    process: noise,
+    process: noiseOf(),
     preferredBatch,
     logProbabilities: async (rows, times) => {
       asked.push(rows.length / T)
@@ -54,7 +54,7 @@ describe('the bound of uniform noise', () => {
   test('of one who knows the string is what the end of the chain tells of it', async () => {
     const single = tokenMatrix([new Array<number>(T).fill(2), new Array<number>(T).fill(2)], T)
     const { denoiser } = denoiserOf((_, token) => (token === 2 ? 1 : 0))
-    const bound = await noise.bound(denoiser, single, 'seed')
+    const bound = await noiseOf().bound(denoiser, single, 'seed')
     // ᾱ = .9·.8·.7·.6; Σ q ln(Vq) over the token itself and three others.
     const kept = 0.9 * 0.8 * 0.7 * 0.6
     const q = [kept + (1 - kept) / V, ...new Array<number>(V - 1).fill((1 - kept) / V)]
@@ -67,7 +67,8 @@ describe('the bound of uniform noise', () => {
   test('asks for T times of every string, as many strings at once as the denoiser likes; that changes nothing', async () => {
     const [whole, two, least] = [unsure(), unsure(7), unsure(1)]
     const bounds = []
-    for (const { denoiser } of [whole, two, least]) bounds.push(await noise.bound(denoiser, strings, 'seed'))
+    for (const { denoiser } of [whole, two, least])
+      bounds.push(await noiseOf().bound(denoiser, strings, 'seed'))
     expect([whole, two, least].map(({ asked }) => asked)).toEqual([[15], [6, 6, 3], [3, 3, 3, 3, 3]])
     expect(bounds[1]).toEqual(bounds[0])
     expect(bounds[2]).toEqual(bounds[0])
@@ -81,10 +82,13 @@ describe('the bound of uniform noise, of each string', () => {
   test('is the divergences at its times, one in each of T stretches, and what the end of the chain is from uniform', async () => {
     // Four times in three stretches: 1 or 2, 2 or 3, 3 or 4.
     const { denoiser, shown } = unsure()
-    const bound = await noise.bound(denoiser, strings, 'seed')
+    const bound = await noiseOf().bound(denoiser, strings, 'seed')
     const [{ rows, times }] = shown as [(typeof shown)[number]]
     const parts = Array.from(times, (t, row) => {
       const i = Math.floor(row / T)
+      // Where in its stretch it is, a stream of the string's and the stretch's own says.
+      const within = stream('seed', 'bound', `${i}/${row % T}`)()
+      expect(t).toBe(Math.floor((config.steps * ((row % T) + within)) / T) + 1)
       expect(Math.ceil((config.steps * ((row % T) + 1)) / T)).toBeGreaterThanOrEqual(t)
       expect(Math.floor((config.steps * (row % T)) / T) + 1).toBeLessThanOrEqual(t)
       return [0, 1, 2].reduce((sum, at) => {
@@ -115,14 +119,15 @@ describe('the bound of uniform noise, of each string', () => {
     const slow = uniform({ kind: 'uniform', steps: 9, first: 1e-9, last: 1 - 1e-9 })
     const { denoiser, shown } = unsure()
     const many = tokenMatrix(
-      Array.from({ length: 200 }, () => [1, 1, 1]),
+      Array.from({ length: 200 }, () => [1, 2, 3]),
       T,
     )
     await slow.bound({ ...denoiser, process: slow }, many, 'noise')
     const [{ rows, times }] = shown as [(typeof shown)[number]]
     const kept = (among: (t: number) => boolean) => {
-      const tokens = Array.from(rows).filter((_, at) => among(times[Math.floor(at / T)]!))
-      return tokens.filter((token) => token === 1).length / tokens.length
+      const right = Array.from(rows, (token, at) => token === (at % T) + 1)
+      const own = right.filter((_, at) => among(times[Math.floor(at / T)]!))
+      return own.filter(Boolean).length / own.length
     }
     expect(kept((t) => t === 1)).toBe(1)
     // 200 tokens, 4 standard deviations of a share of one quarter.
@@ -161,7 +166,7 @@ test('the reverse chain draws from Bayes’ rule on products of transitions, wit
 })
 
 describe('a batch of uniform noise', () => {
-  const batchOf = (process: typeof noise, chunk: number, seed: string) => {
+  const batchOf = (process: ReturnType<typeof noiseOf>, chunk: number, seed: string) => {
     const out = emptyBatch(process.parts(T, chunk), strings.count / chunk)
     process.fill({ strings: strings.tokens, length: T, vocabulary: V, chunk }, stream(seed, 'mask'), out)
     return out
@@ -179,7 +184,7 @@ describe('a batch of uniform noise', () => {
           `${seed}`,
         )
         // The same noise, where networks are not told the time.
-        const untold = batchOf(noise, chunk, `${seed}`)
+        const untold = batchOf(noiseOf(), chunk, `${seed}`)
         expect(untold).toEqual({ tokens, targets, weights, levels })
         expect(times).toHaveLength(5)
         for (let b = 0; b < 5; b++) {
@@ -201,7 +206,7 @@ describe('a batch of uniform noise', () => {
   )
 
   test('does not depend on its chunks', () => {
-    const [whole, parts] = [5, 1].map((chunk) => batchOf(noise, chunk, 'chunks').tokens!)
+    const [whole, parts] = [5, 1].map((chunk) => batchOf(noiseOf(), chunk, 'chunks').tokens!)
     for (let b = 0; b < 5; b++)
       for (let t = 0; t < T; t++) expect(parts![at(b, t, 1)]).toBe(whole![at(b, t, 5)])
   })
@@ -216,10 +221,23 @@ test('string i of the reverse chain does not depend on how many are drawn at onc
   expect(asked).toEqual([12, 12, 12, 12])
 })
 
+test('the batch of uniform noise has a level per token, and a time per string where networks are told', () => {
+  const shapes = (time: boolean) =>
+    uniform({ ...config, time })
+      .parts(6, 4)
+      .map(({ name, shape, dataType }) => `${dataType} ${name} ${shape}`)
+  const untold = ['int32 tokens 6,4', 'int32 targets 24', 'float32 weights 24', 'float32 levels 24,2']
+  expect(shapes(false)).toEqual(untold)
+  expect(shapes(true)).toEqual([...untold, 'int32 times 4'])
+  expect([noiseOf().times, uniform({ ...config, time: true }).times]).toEqual([undefined, 4])
+})
+
 test('uniform noise fills no masks, has its bound over times, and reads nothing of other samplers', () => {
-  expect(noise).toMatchObject({ fillsMasks: false, boundOver: 'times', lag: 0 })
+  expect(noiseOf()).toMatchObject({ fillsMasks: false, boundOver: 'times', lag: 0 })
   const unread = (sampler: object, exact = false) =>
-    noise.unread({ sampler: sampler as typeof ONE_BY_ONE, exact })?.slice(0, 2)
+    noiseOf()
+      .unread({ sampler: sampler as typeof ONE_BY_ONE, exact })
+      ?.slice(0, 2)
   expect(unread(ONE_BY_ONE)).toBeUndefined()
   expect(unread(ONE_BY_ONE, true)).toEqual(['exact', true])
   expect(unread({ ...ONE_BY_ONE, temperature: 0.5 })).toEqual(['sampler.temperature', 0.5])

@@ -117,7 +117,6 @@ function maximise(start: Float64Array, current: number, { first, pull }: Slopes)
   const counts = start.map((p, a) => p * first[a]!)
   const own = counts[current]!
   const others = counts.reduce((sum, count, a) => (a === current ? sum : sum + count), 0)
-  if (others === 0) return start
   const half = (others + own - pull) / 2
   const multiplier = half + Math.sqrt(half * half + others * pull)
   return counts.map((count, a) => count / (a === current ? multiplier + pull : multiplier))
