@@ -124,13 +124,15 @@ test.each([6, 5, 1])('a batch of %d strings written over another one is as if it
   for (const loss of ['mask-count', 'elbo', 'unweighted'] as const) {
     const learned = absorbing({ kind: 'absorbing', loss })
     const [T, strings] = [4, Int32Array.from({ length: 4 * 2 * chunk }, (_, at) => at % V)]
-    const [fresh, used] = [0, 7].map((value) => {
-      const out = emptyBatch(learned.parts(T, chunk), 2)
-      for (const data of Object.values(out)) data.fill(value)
-      learned.fill({ strings, length: T, vocabulary: V, chunk }, stream('over', 'mask'), out)
-      return out
-    })
-    expect(used).toEqual(fresh)
+    for (let seed = 0; seed < 5; seed++) {
+      const [fresh, used] = [0, 7].map((value) => {
+        const out = emptyBatch(learned.parts(T, chunk), 2)
+        for (const data of Object.values(out)) data.fill(value)
+        learned.fill({ strings, length: T, vocabulary: V, chunk }, stream(`${seed}`, 'mask'), out)
+        return out
+      })
+      expect(used).toEqual(fresh)
+    }
   }
 })
 
