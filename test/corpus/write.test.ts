@@ -99,9 +99,9 @@ describe('a folder for datasets', () => {
 
   test('requires every value, and reads text as UTF-8', async () => {
     await written('hf', true)
-    const file = await asyncBufferFromFile(join(directory, 'c', 'data', 'test-00000-of-00001.parquet'))
+    const file = await asyncBufferFromFile(join(directory, 'c', 'data', 'train-00000-of-00001.parquet'))
     const { schema, row_groups } = await parquetMetadataAsync(file)
-    expect(row_groups.map((group) => group.num_rows)).toEqual([1n])
+    expect(row_groups.map((group) => group.num_rows)).toEqual([3n])
     expect(
       schema.map(({ name, type, repetition_type, converted_type, num_children }) =>
         [name, type, repetition_type, converted_type, num_children].map((part) => part ?? '-').join(' '),
@@ -114,6 +114,17 @@ describe('a folder for datasets', () => {
       'list - REPEATED - 1',
       'element INT32 REQUIRED - -',
       'tree BYTE_ARRAY REQUIRED UTF8 -',
+    ])
+    rmSync(join(directory, 'c'), { recursive: true })
+    await written('hf')
+    const bare = await asyncBufferFromFile(join(directory, 'c', 'data', 'test-00000-of-00001.parquet'))
+    expect((await parquetMetadataAsync(bare)).schema.map(({ name }) => name)).toEqual([
+      'root',
+      'id',
+      'text',
+      'input_ids',
+      'list',
+      'element',
     ])
   })
 

@@ -123,6 +123,27 @@ describe.each(CASES.flatMap((grammar) => CHAINS.map((config) => ({ grammar, conf
   },
 )
 
+test('strings that are very unlikely, and far more so at some levels of noise, are undone as well as others', () => {
+  const schedule = uniformSchedule(CHAINS[0])
+  // By hand: whatever the noise, a place is 0 with probability .7; ln p(y) falls from −2,000 far beyond what numbers hold.
+  const predict = bestAtAnyTime(
+    schedule,
+    {
+      vocabulary: 2,
+      contexts: (strings, kept, logEvidence) => {
+        logEvidence!.forEach((_, n) => {
+          logEvidence![n] = -2000 - 1000 * kept[n]!
+        })
+        return Float64Array.from({ length: 2 * strings.length }, (_, i) => (i % 2 === 0 ? 0.7 : 0.3))
+      },
+    },
+    3,
+  )
+  expect([...predict(Int32Array.of(0, 1, 1))]).toEqual(
+    [0.7, 0.3, 0.7, 0.3, 0.7, 0.3].map((p) => expect.closeTo(p, 8)),
+  )
+})
+
 test('the floor of many strings is the exact expectation', async () => {
   const tables = compile(randomRhm(CASES[0]))
   const config = CHAINS[1]
