@@ -132,6 +132,9 @@ test.each([6, 5, 1])('a batch of %d strings written over another one is as if it
         return out
       })
       expect(used).toEqual(fresh)
+      // Nothing of it is lost: but for the weights of times, those of a batch add up to 1.
+      if (loss !== 'elbo')
+        expect(Array.from(used!.weights!).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 6)
     }
   }
 })
