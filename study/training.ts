@@ -101,7 +101,8 @@ export const training: Experiment<RunConfig, TrainingOptions> = {
   collect(study) {
     const runs = study.cells.flatMap(({ key, label, directory }): TableRun[] => {
       const records = readRecords(directory)
-      if (records.length === 0) return []
+      // What a network is like before its first step is no curve yet.
+      if (records.every(({ step }) => step === 0)) return []
       const run = readParts(directory)
       if (partialRecords(run, records) > 0) return []
       const summary = summaryOf(run, records, { key, label })

@@ -2,11 +2,13 @@ import { copiedBeyondChance } from '../../analysis/depth.js'
 import { groupByP, stepRange } from '../../analysis/groups.js'
 import { depthOf } from '../../analysis/run-summary.js'
 import type { Figure } from './figure.js'
-import { coloured, namedCurve, PANEL, valueAxis } from './panels.js'
+import { coloured, namedCurve, PANEL, valueAxis, withinPanel } from './panels.js'
 import { COPY_COLOUR, figure, levelColour, panelTitle, perLevel, stepAxis } from './theme.js'
 
 /** A level of which more of a perfect generaliser's blocks stand in the training strings shows nothing. */
 export const ALL_KNOWN = 0.98
+/** Copied beyond chance: a little below 0, where scatter goes. */
+const SHOWN = [-0.2, 1] as const
 
 /** Pieces of training strings among valid blocks beyond chance, by level: how copies are put together. */
 export const anatomy: Figure = {
@@ -24,13 +26,16 @@ export const anatomy: Figure = {
       title: panelTitle(group.P),
       data: {
         values: names.flatMap((series, i) =>
-          namedCurve(group, series, ({ levels }) => copiedBeyondChance(levels![i]!, ALL_KNOWN)),
+          withinPanel(
+            namedCurve(group, series, ({ levels }) => copiedBeyondChance(levels![i]!, ALL_KNOWN)),
+            SHOWN,
+          ),
         ),
       },
       mark: { type: 'line', strokeWidth: 2.2, clip: true },
       encoding: {
         x: stepAxis(domain),
-        y: valueAxis('copied beyond chance', { domain: [-0.2, 1] }),
+        y: valueAxis('copied beyond chance', { domain: SHOWN }),
         color: coloured(null, names, colours),
       },
     }))

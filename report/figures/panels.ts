@@ -41,6 +41,18 @@ export function namedCurve(
   return averageCurve(group, read).map((point) => ({ series, ...point }))
 }
 
+/**
+ * Points of one curve in a panel that clips; none where the panel shows nothing of it, all points being above or all below. (What
+ * draws PNGs dies of a clipped line that lies beyond the whole picture.)
+ */
+export function withinPanel<Point extends { readonly value: number }>(
+  points: readonly Point[],
+  [low, high]: readonly [number, number],
+): readonly Point[] {
+  const outside = points.every(({ value }) => value < low) || points.every(({ value }) => value > high)
+  return outside ? [] : points
+}
+
 /** Averaged curves, and behind them the range of their runs. */
 export function curvesWithRange(
   points: readonly CurvePoint[],

@@ -73,7 +73,6 @@ export async function run(argv: RunFlags): Promise<void> {
     drawing.catch((error: Error) => error),
   ])
   board.stop()
-  if (drawn instanceof Error) throw drawn
   if (signal.aborted) {
     say(
       `stopped; continue with: pcfg-diffusion study run ${argv.file}${argv.out ? ` --out ${argv.out}` : ''}`,
@@ -85,7 +84,7 @@ export async function run(argv: RunFlags): Promise<void> {
     failures.has(key) ? [{ key, message: failures.get(key)! }] : [],
   )
   const done = study.cells.length - failed.length
-  const report = done > 0 ? drawn : undefined
+  const report = done > 0 && !(drawn instanceof Error) ? drawn : undefined
   const seconds = (performance.now() - started) / 1000
   if (argv.json) printJson({ study: study.name, directory, report, done, failed, seconds })
   else {
@@ -93,6 +92,7 @@ export async function run(argv: RunFlags): Promise<void> {
     say(`${done} of ${study.cells.length} runs done in ${clockTime(seconds)}`)
     if (report) say(`report: ${report}`)
   }
+  if (drawn instanceof Error) throw drawn
   if (failed.length > 0) process.exitCode = 1
 }
 
