@@ -42,16 +42,24 @@ export function clusteredRate(
   successes: ArrayLike<number>,
   trials: ArrayLike<number>,
 ): { readonly rate: number; readonly independent: number } {
+  return clusteredTally(Array.from(trials, (of, i) => ({ clusters: 1, hits: successes[i]!, trials: of })))
+}
+
+/** The same of clusters that are counted by kind: so many with so many hits in so many trials each. */
+export function clusteredTally(
+  kinds: readonly { readonly clusters: number; readonly hits: number; readonly trials: number }[],
+): { readonly rate: number; readonly independent: number } {
   let [hits, total, largest] = [0, 0, 0]
-  for (let i = 0; i < trials.length; i++) {
-    hits += successes[i]!
-    total += trials[i]!
-    largest = Math.max(largest, trials[i]!)
+  for (const kind of kinds) {
+    if (kind.clusters === 0) continue
+    hits += kind.clusters * kind.hits
+    total += kind.clusters * kind.trials
+    largest = Math.max(largest, kind.trials)
   }
   if (total === 0) return { rate: 0, independent: 0 }
   const rate = hits / total
   let between = largest ** 2
-  for (let i = 0; i < trials.length; i++) between += (successes[i]! - rate * trials[i]!) ** 2
+  for (const kind of kinds) between += kind.clusters * (kind.hits - rate * kind.trials) ** 2
   const effect = between / (rate * (1 - rate) * total + largest)
   return { rate, independent: total / Math.max(1, effect) }
 }

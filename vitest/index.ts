@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import type { Measurements } from '../analysis/measures/table.js'
 import { type Comparison, compareMetrics, FALSE_ALARM } from '../analysis/regression/compare.js'
 import { metricsOf } from '../analysis/regression/metrics.js'
+import { InputError } from '../common/error.js'
 import type { Interval } from '../common/statistics.js'
 import type { Source } from '../corpus/source.js'
 import { type Baseline, compareWithBaseline, measureSubject, readBaseline } from '../run/baseline.js'
@@ -12,7 +13,8 @@ import { grammarHash } from '../run/source.js'
 /**
  * Matchers for test suites of models, `import 'pcfg-diffusion/vitest'`. What is judged is an analysed run directory (its
  * last measured checkpoint), or what `measureSamples` says of samples from anywhere. A matcher passes only where
- * the 95 % interval lies on the asked side, and so does its negation: where the samples cannot tell, both fail.
+ * the 95 % interval lies on the asked side, and so does its negation: where the samples cannot tell, both fail. (Of a baseline it is
+ * asked whether anything moved: its negation passes where something did.)
  */
 export type Judged = string | Measurements
 
@@ -61,16 +63,21 @@ function compareSamples(
   return compared
 }
 
+function requireShare(name: string, value: number): void {
+  if (!(value >= 0 && value <= 1)) throw new InputError(name, value, 'a number from 0 to 1')
+}
+
 const shown = ([low, high]: Interval) => `[${low.toFixed(3)}, ${high.toFixed(3)}]`
 
 expect.extend({
   toAcquireLevel(judged: Judged, level: number, threshold = 0.5) {
+    requireShare('threshold', threshold)
     const { levels } = valuesOf(judged)
     if (!levels) throw new Error('the language of these samples has no levels')
     if (!levels[level - 1]) throw new Error(`there is no level ${level}: levels are 1 to ${levels.length}`)
     const intervals = levels.slice(0, level).map((metrics) => metrics.acquisitionInterval)
     const yes = intervals.every((interval) => interval !== null && interval[0] >= threshold)
-    const no = intervals.some((interval) => interval === null || interval[1] < threshold)
+    const no = intervals.some((interval) => interval !== null && interval[1] < threshold)
     const scores = intervals.map((interval, i) => `q_${i + 1} ${interval ? shown(interval) : 'undefined'}`)
     return {
       pass: decide(this.isNot, yes, no),
@@ -80,6 +87,7 @@ expect.extend({
   },
 
   toCopyAtMost(judged: Judged, share: number) {
+    requireShare('share', share)
     const { copies } = valuesOf(judged)
     if (!copies) throw new Error('copies were not counted: measure the samples with their training strings')
     const [low, high] = copies.interval

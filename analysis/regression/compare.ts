@@ -1,6 +1,7 @@
 import jstat from 'jstat'
 import { normalDistribution, normalPoint } from '../../common/distributions.js'
-import { clusteredRate } from '../../common/intervals.js'
+import { InputError } from '../../common/error.js'
+import { clusteredTally } from '../../common/intervals.js'
 import { meanAndError } from '../../common/statistics.js'
 import type { Metric, Metrics } from './metrics.js'
 import { permutationTest, scoreOf, stringsOf } from './permutation.js'
@@ -33,7 +34,8 @@ export const FALSE_ALARM = 0.01
 /**
  * Compares the metrics that both sides have. Every metric is tested for a difference by itself: shares by dealing the strings of both
  * sides anew (`analysis/regression/permutation.ts`), means by Student's test of the differences string by string where they are paired, else by
- * Welch's. Holm's rule keeps the probability of any false alarm at or below the stated rate.
+ * Welch's. Holm's rule keeps the probability of any false alarm at or below the stated rate. Throws InputError where that is no
+ * probability, or a value no finite number.
  *
  * @example
  * ```ts
@@ -51,6 +53,8 @@ export function compareMetrics(
   now: Metrics,
   { falseAlarm = FALSE_ALARM, paired = false }: CompareOptions = {},
 ): Comparison[] {
+  if (!(falseAlarm > 0 && falseAlarm < 1))
+    throw new InputError('falseAlarm', falseAlarm, 'a probability above 0 and below 1')
   const pairs = Object.keys(before).flatMap((name) => pairOf(name, before[name]!, now[name], paired) ?? [])
   const tests = [...pairs].sort((a, b) => a.p - b.p)
   let adjusted = 0
@@ -90,6 +94,9 @@ function sharePair(name: string, before: readonly number[], now: readonly number
   const [trialsBefore, trialsNow] = [before, now].map(
     (tally) => (independent * stringsOf(tally)) / stringsOf(both),
   ) as [number, number]
+  // What no result of the second side could show is no change to promise.
+  const end = now.map((_, k) => (k === (old < 0.5 ? now.length - 1 : 0) ? stringsOf(now) : 0))
+  const extreme = permutationTest(before, end)
   return {
     name,
     kind: 'share',
@@ -99,7 +106,7 @@ function sharePair(name: string, before: readonly number[], now: readonly number
     power(change, significance) {
       // Away from the nearer end: where next to nothing is copied, more copies are what there is to see.
       const changed = old < 0.5 ? old + change : old - change
-      if (changed < 0 || changed > 1) return Number.NaN
+      if (changed < 0 || changed > 1 || extreme >= significance) return Number.NaN
       const pooled = (old * trialsBefore + changed * trialsNow) / (trialsBefore + trialsNow)
       const needed =
         criticalValue(significance) * Math.sqrt(pooled * (1 - pooled) * (1 / trialsBefore + 1 / trialsNow))
@@ -113,12 +120,14 @@ const shareOf = (tally: readonly number[]) => scoreOf(tally) / (stringsOf(tally)
 
 /** How many independent parts would scatter as much as the parts of all strings. */
 function independentParts(tally: readonly number[]): number {
-  const scores = tally.flatMap((strings, k) => new Array<number>(strings).fill(k))
-  const parts = new Array<number>(scores.length).fill(tally.length - 1)
-  return clusteredRate(scores, parts).independent
+  const parts = tally.length - 1
+  return clusteredTally(tally.map((strings, score) => ({ clusters: strings, hits: score, trials: parts })))
+    .independent
 }
 
 function meanPair(name: string, before: readonly number[], now: readonly number[], paired: boolean): Pair {
+  for (const value of [...before, ...now])
+    if (!Number.isFinite(value)) throw new InputError(name, value, 'finite numbers')
   const [old, next] = [meanAndError(before), meanAndError(now)]
   const { error, freedom } =
     paired && before.length === now.length
@@ -128,14 +137,25 @@ function meanPair(name: string, before: readonly number[], now: readonly number[
         }
       : welch(old.standardError, before.length, next.standardError, now.length)
   const gap = Math.abs(next.mean - old.mean)
+  // Up to rounding.
+  const still = error <= 1e-12 * gap
   return {
     name,
     kind: 'mean',
     before: old.mean,
     now: next.mean,
-    p: gap === 0 ? 1 : error === 0 ? 0 : 2 * jstat.studentt.cdf(-gap / error, freedom),
-    power: (change, significance) => normalDistribution(change / error - criticalValue(significance)),
+    // Without any scatter only the signs of differences are left: all alike by chance in two of 2ⁿ ways.
+    p:
+      gap === 0 ? 1 : still ? 2 ** (1 - Math.min(before.length, now.length)) : studentP(gap / error, freedom),
+    // Nothing is known of a scatter that was not seen.
+    power: (change, significance) =>
+      still ? Number.NaN : normalDistribution(change / error - criticalValue(significance)),
   }
+}
+
+/** Two-sided. */
+function studentP(t: number, freedom: number): number {
+  return 2 * jstat.studentt.cdf(-t, freedom)
 }
 
 /** Standard error of a difference of means of unlike spread, and its degrees of freedom (Welch and Satterthwaite). */

@@ -75,7 +75,7 @@ export const checkCommand = defineCommand({
       )
       .example(
         '$0 check runs/b --baseline baseline.json',
-        'another seed, or a later version, of the same settings',
+        'a later version of the same model; another training seed is another model',
       )
       .example('$0 check runs/c --across', 'on another corpus: what moved may be the corpus'),
   handler: async (argv) => {

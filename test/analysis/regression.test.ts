@@ -150,7 +150,7 @@ describe("the test of two means has Student's p of a table", () => {
     const before = spread(10)
     const now = before.map((x) => x + 1)
     const mean = (values: readonly number[]) => ({ loss: { kind: 'mean' as const, values: [...values] } })
-    expect(compareMetrics(mean(before), mean(now), { paired: true })[0]!.p).toBe(0)
+    expect(compareMetrics(mean(before), mean(now), { paired: true })[0]!.p).toBe(2 ** (1 - before.length))
     expect(compareMetrics(mean(before), mean(now))[0]!.p).toBeCloseTo(p(before, now, false), 12)
     expect(p(before, now, false)).toBeGreaterThan(0.1)
     const more = [...now, ...now]
@@ -158,9 +158,9 @@ describe("the test of two means has Student's p of a table", () => {
     expect(p(before, more, false)).toBeGreaterThan(0.1)
   })
 
-  test('strings whose losses are all the same differ for sure, or not at all', () => {
+  test('strings whose losses are all the same do not differ at all, or as often as coins fall alike', () => {
     expect(p([1, 1, 1], [1, 1, 1], true)).toBe(1)
-    expect(p([1, 1, 1], [2, 2, 2], true)).toBe(0)
+    expect(p([1, 1, 1], [2, 2, 2], true)).toBe(2 / 8)
   })
 })
 
@@ -215,4 +215,27 @@ test.each([
   ['a single loss', { kind: 'mean', values: [1] }],
 ])('a metric of %s is refused', (_, metric) => {
   expect(metricSchema.safeParse(metric).success).toBe(false)
+})
+
+test('a rate that is no probability and a value that is no number are refused', () => {
+  const values = (...all: number[]) => ({ loss: { kind: 'mean' as const, values: all } })
+  for (const falseAlarm of [Number.NaN, -1, 0, 1, 5])
+    expect(() => compareMetrics(values(1, 2), values(1, 2), { falseAlarm })).toThrow(/falseAlarm: got/)
+  expect(() => compareMetrics(values(1, 2), values(1, Number.NaN))).toThrow(/loss: got null, expected finite/)
+})
+
+test('differences that are all alike are chance in two of 2ⁿ ways', () => {
+  const values = (...all: number[]) => ({ loss: { kind: 'mean' as const, values: all } })
+  const p = (n: number) => {
+    const before = Array.from({ length: n }, (_, i) => i)
+    return compareMetrics(values(...before), values(...before.map((x) => x + 0.5)), { paired: true })[0]!.p
+  }
+  expect([p(2), p(3), p(10)]).toEqual([1 / 2, 1 / 4, 1 / 512])
+})
+
+test('a tally of a thousand million strings is compared as fast as one of a thousand', () => {
+  const share = (...tally: number[]) => ({ valid: { kind: 'share' as const, tally } })
+  const [compared] = compareMetrics(share(1e9, 1e9), share(1e9, 1e9 + 2e5))
+  // z = .00005/√(.25·2/2·10⁹) = 3.16 of parts that are independent.
+  expect(compared!.p).toBeCloseTo(0.00157, 4)
 })

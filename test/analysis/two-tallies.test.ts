@@ -57,30 +57,40 @@ describe('the test of two tallies', () => {
     expect(permutationTest([0, 200], [5, 195])).toBeCloseTo(p, 10)
   })
 
-  test('counts as long as a hundred strings differ from the commonest, then is normal', () => {
-    const lnChoose = (n: number, k: number) => {
-      let ln = 0
-      for (let i = 1; i <= k; i++) ln += Math.log((n - k + i) / i)
-      return ln
+  test.each([
+    [40, 200, 60, 200],
+    [40, 201, 61, 200],
+    [540, 1000, 500, 1000],
+    // Sides of unlike size: a normal limit would say 0, .0000018 and .00003.
+    [1, 1, 101, 10_000],
+    [7, 10, 150, 1000],
+    [2, 5, 20, 10_000],
+  ])("is Fisher's for %i of %i strings and %i of %i, in whole numbers", (x, n, y, m) => {
+    const choose = (of: number, k: number) => {
+      let ways = 1n
+      for (let i = 1; i <= k; i++) ways = (ways * BigInt(of - k + i)) / BigInt(i)
+      return k > of || k < 0 ? 0n : ways
     }
-    let far = 0
-    for (let k = 0; k <= 100; k++)
-      if (Math.abs(k - 50) >= 10)
-        far += Math.exp(lnChoose(100, k) + lnChoose(300, 200 - k) - lnChoose(400, 200))
-    expect(permutationTest([160, 40], [140, 60])).toBeCloseTo(far, 9)
-    // 201 strings of 401, 50.63 of 101 expected.
-    const variance = (201 * 200 * 401 * (101 / 401) * (300 / 401)) / (401 * 400)
-    expect(permutationTest([161, 40], [139, 61])).toBeCloseTo(
-      2 * phi(-((201 * 101) / 401 - 40) / Math.sqrt(variance)),
-      6,
-    )
+    const [special, mean] = [x + y, (n * (x + y)) / (n + m)]
+    let far = 0n
+    for (let k = 0; k <= Math.min(n, special); k++)
+      if (Math.abs(k - mean) >= Math.abs(x - mean) - 1e-9)
+        far += choose(special, k) * choose(n + m - special, n - k)
+    const p = Number((far * 10n ** 15n) / choose(n + m, n)) / 1e15
+    expect(permutationTest([n - x, x], [m - y, y])).toBeCloseTo(p, 9)
+    expect(permutationTest([m - y, y], [n - x, x])).toBeCloseTo(p, 9)
   })
 
-  test('is the normal one where counts are large', () => {
-    // z = 40/√(n m/(N (N − 1)) Σ(x − x̄)²) with Σ(x − x̄)² = 2000·.48·.52.
-    const z = 20 / Math.sqrt((1000 * 1000 * 499.2) / (2000 * 1999))
-    expect(permutationTest([500, 500], [460, 540])).toBeCloseTo(2 * (1 - phi(z)), 6)
-    expect(permutationTest([460, 540], [500, 500])).toBeCloseTo(2 * (1 - phi(z)), 6)
+  test('is the normal one where counts are several and large', () => {
+    const [a, b] = [
+      [200, 200, 200, 200, 200],
+      [180, 190, 200, 210, 220],
+    ]
+    // Scores add up to 2,000 and 2,100 of 2,000 strings; Σ(x − x̄)² = Σx² − 4,100²/2,000.
+    const squares = 390 * 1 + 400 * 4 + 410 * 9 + 420 * 16 - 4100 ** 2 / 2000
+    const z = 50 / Math.sqrt((1000 * 1000 * squares) / (2000 * 1999))
+    expect(permutationTest(a!, b!)).toBeCloseTo(2 * (1 - phi(z)), 6)
+    expect(permutationTest(b!, a!)).toBeCloseTo(2 * (1 - phi(z)), 6)
   })
 
   test('knows no difference between sides that are alike', () => {

@@ -127,6 +127,15 @@ describe('matchers', () => {
     expect(() => expect(metrics).toAcquireLevel(3, 0.9)).toThrow(/expected level 3 to be acquired/)
     expect(() => expect(metrics).not.toAcquireLevel(3, 0.9)).toThrow(/expected level 3 not to be acquired/)
     expect(() => expect(metrics).toAcquireLevel(4)).toThrow(/levels are 1 to 3/)
+    expect(() => expect(metrics).toCopyAtMost(2)).toThrow(/share: got 2/)
+    expect(() => expect(metrics).not.toCopyAtMost(-1)).toThrow(/share: got -1/)
+    expect(() => expect(metrics).toAcquireLevel(1, Number.NaN)).toThrow(/threshold: got/)
+    const copied = {
+      ...metrics,
+      levels: metrics.levels!.map((one) => ({ ...one, acquisitionInterval: null })),
+    }
+    expect(() => expect(copied).toAcquireLevel(1)).toThrow(/q_1 undefined/)
+    expect(() => expect(copied).not.toAcquireLevel(1)).toThrow(/q_1 undefined/)
     expect(() => expect(metrics).toCopyAtMost(0.1)).toThrow(/copies were not counted/)
   })
 
