@@ -69,12 +69,12 @@ export function edges(values: readonly number[]): number[] {
   return [first, ...inner, last].map(Math.exp)
 }
 
-/** Where a clock stands against P: the geometric mean over the runs of one P that reached it, where at least half did. */
+/** Where a clock stands against P: the geometric mean over the runs of one P that reached it after step 0, where at least half did. */
 export function clockLine(runs: readonly RunSummary[], clock: Clock) {
   return groupByP(runs).flatMap(({ P, runs: members }) => {
     const struck = members.flatMap((run) => {
       const step = reachedStep(strikeOf(run.clocks, clock))
-      return step === undefined ? [] : [Math.log(step)]
+      return step ? [Math.log(step)] : []
     })
     if (2 * struck.length < members.length) return []
     return [

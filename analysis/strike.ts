@@ -10,7 +10,9 @@ export function reachedStep(at: Strike | undefined): number | undefined {
 
 /**
  * First upward passage through a threshold that the next checkpoint confirms, interpolated linearly in ln step.
- * What is not known is skipped; a passage at the very last checkpoint needs no confirmation.
+ * What is not known is skipped; a passage at the very last checkpoint needs no confirmation. What passes at the first checkpoint
+ * that knows, or the first after step 0, struck there or before: its step is an upper end. Step 0 says that it needed no
+ * training; laws and means leave it out and say in how many runs.
  *
  * @example
  * ```ts

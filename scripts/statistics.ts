@@ -126,6 +126,38 @@ function laws(): Row[] {
   )
 }
 
+/** Intervals of an exponent from fewer sizes, of which the largest is watched so long that so many runs strike there. */
+function fewSizes(): Row[] {
+  const trials = 1000
+  return [3, 4].flatMap((sizes) =>
+    [0, 0.3].flatMap((spread) =>
+      [3, 5].map((grammars) => {
+        const largest = 100 * 2 ** (sizes - 1)
+        const covered = (watched: number) => {
+          const told = tried(trials, `sizes/${sizes}/${spread}/${grammars}/${watched}`, (random) => {
+            const points = plantedLaw({ exponent: 1.2, grammars, spread, watched }, random)
+            return fitPowerLaw(points.filter(({ x }) => x <= largest))?.interval ?? null
+          }).flatMap((interval) => (interval ? [interval[0] <= 1.2 && 1.2 <= interval[1]] : []))
+          return { share: share(told.filter(Boolean).length, told.length), told: share(told.length, trials) }
+        }
+        const [all, some, half] = [Number.POSITIVE_INFINITY, 1.5, 1].map((late) =>
+          covered(late * 10 * largest ** 1.2),
+        )
+        return {
+          sizes,
+          'spread between grammars': spread,
+          grammars,
+          'all struck': all!.share,
+          'most struck at the largest': some!.share,
+          'told of those': some!.told,
+          'half struck at the largest': half!.share,
+          'told of these': half!.told,
+        }
+      }),
+    ),
+  )
+}
+
 const STEPS = [0, ...Array.from({ length: 24 }, (_, i) => Math.round(20 * 1600 ** (i / 23)))]
 
 /** Curves that come down to a plateau: how often a minimum is claimed at the end, and at any of 24 looks. */
@@ -180,7 +212,7 @@ function holds({ tau, interval }: Verdict & { readonly tau: number }): boolean {
   return interval![0] <= tau && tau <= interval![1]
 }
 
-const tables = { falseAlarms, power, shares, laws, plateaus, rules }
+const tables = { falseAlarms, power, shares, laws, fewSizes, plateaus, rules }
 
 if (import.meta.filename === process.argv[1]) {
   const measured: Record<string, Row[]> = {}

@@ -19,14 +19,17 @@ export interface FittedLines {
   readonly deviation: number
 }
 
-const ITERATIONS = 500
-const TOLERANCE = 1e-6
+const ITERATIONS = 5000
+const TOLERANCE = 1e-9
 
 /**
- * A line through the points of each group where some y are only lower bounds (tobit), by expectation maximisation: a censored y
- * counts as its expectation beyond the bound, given the fit so far, and what it scatters about that counts too. The deviation is
- * shared, so that a group with few points borrows it from the others; its degrees of freedom are the points beyond two per
- * line. Without censored points it is least squares. Undefined where a group has fewer than two different x with a known y.
+ * The lines and the deviation of greatest likelihood where some y are only lower bounds (tobit), by expectation maximisation: a
+ * censored y counts as its expectation beyond the bound, given the fit so far, and what it scatters about that counts too. The
+ * deviation is shared, so that a group with few points borrows it from the others; it is divided by the number of points, bounds
+ * included, as the likelihood asks: a correction for degrees of freedom inside of the iteration makes it run away. The
+ * likelihood has one maximum (Olsen 1978, doi:10.2307/1911811). Without censored points it is least squares.
+ *
+ * Undefined where a group has fewer than two different x with a known y, or where the iteration has not come to rest.
  */
 export function censoredLines(groups: readonly (readonly LinePoint[])[]): FittedLines | undefined {
   const known = groups.map((group) => group.filter((point) => !point.censored))
@@ -37,12 +40,17 @@ export function censoredLines(groups: readonly (readonly LinePoint[])[]): Fitted
     fit = fitted(
       groups.map((points, g) => ({ points, ...expected(points, before.lines[g]!, before.deviation) })),
     )
-    const moved = fit.lines.map(({ slope, intercept }, g) =>
-      Math.max(Math.abs(slope - before.lines[g]!.slope), Math.abs(intercept - before.lines[g]!.intercept)),
-    )
-    if (Math.max(...moved) < TOLERANCE) break
+    if (apart(fit, before) < TOLERANCE) return fit
   }
-  return fit
+  return undefined
+}
+
+/** The largest difference of two fits in any of their numbers. */
+function apart(one: FittedLines, other: FittedLines): number {
+  const lines = one.lines.map(({ slope, intercept }, g) =>
+    Math.max(Math.abs(slope - other.lines[g]!.slope), Math.abs(intercept - other.lines[g]!.intercept)),
+  )
+  return Math.max(Math.abs(one.deviation - other.deviation), ...lines)
 }
 
 /** What each y is expected to be, and the variance that this leaves out, summed. */
@@ -68,7 +76,7 @@ interface Group {
 
 /** Least squares in every group. */
 function fitted(groups: readonly Group[]): FittedLines {
-  let [squares, freedom] = [0, 0]
+  let [squares, count] = [0, 0]
   const lines = groups.map(({ points, y, spread }) => {
     const n = points.length
     const mx = points.reduce((sum, p) => sum + p.x, 0) / n
@@ -77,8 +85,8 @@ function fitted(groups: readonly Group[]): FittedLines {
     const sxy = points.reduce((sum, p, i) => sum + (p.x - mx) * (y[i]! - my), 0)
     const line = { slope: sxy / sxx, intercept: my - (sxy / sxx) * mx }
     squares += points.reduce((sum, p, i) => sum + (y[i]! - line.intercept - line.slope * p.x) ** 2, spread)
-    freedom += n - 2
+    count += n
     return line
   })
-  return { lines, deviation: Math.sqrt(squares / Math.max(1, freedom)) }
+  return { lines, deviation: Math.sqrt(squares / Math.max(1, count)) }
 }

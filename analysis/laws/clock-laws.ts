@@ -12,6 +12,8 @@ export interface ClockLaw {
   readonly points: readonly { readonly P: number; readonly step: number }[]
   /** Runs in which the clock did not strike: lower bounds in the fit. */
   readonly censored: number
+  /** Runs in which it had struck at step 0, before training: the fit leaves them out. */
+  readonly atStart: number
   readonly fit: PowerLaw | undefined
 }
 
@@ -45,12 +47,14 @@ function lawsOf(runs: readonly RunSummary[], regime: number | null): ClockLaw[] 
       const reached = at.kind === 'reached'
       return [{ x: run.P, y: reached ? at.step : at.after, censored: !reached, grammar: run.grammar }]
     })
-    const known = points.filter((point) => !point.censored)
+    const known = points.filter((point) => !point.censored && point.y > 0)
+    const censored = points.filter((point) => point.censored).length
     return {
       clock,
       regime,
       points: known.map(({ x, y }) => ({ P: x, step: y })),
-      censored: points.length - known.length,
+      censored,
+      atStart: points.length - censored - known.length,
       fit: fitPowerLaw(points),
     }
   })

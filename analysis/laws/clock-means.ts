@@ -13,6 +13,8 @@ export interface GrammarMean {
   readonly interval: Interval | null
   /** Runs that have the number, of all. */
   readonly reached: number
+  /** Runs in which a clock had struck at step 0, before training: that has no logarithm, and no ratio. They are not `reached`. */
+  readonly atStart: number
   readonly runs: number
 }
 
@@ -75,7 +77,7 @@ function cells(runs: readonly RunSummary[]) {
   )
 }
 
-/** How many times later one clock strikes than another; undefined unless both do. */
+/** How many times later one clock strikes than another; undefined unless both do, not finite where one struck at step 0. */
 export function ratio(run: RunSummary, early: Clock, late: Clock): number | undefined {
   const [first, second] = [early, late].map((clock) => reachedStep(strikeOf(run.clocks, clock)))
   return first === undefined || second === undefined ? undefined : second / first
@@ -87,19 +89,23 @@ export function overGrammars(
   read: (run: RunSummary) => number | undefined,
 ): GrammarMean {
   const byGrammar = new Map<string, number[]>()
+  let atStart = 0
   for (const run of runs) {
     const value = read(run)
-    if (value !== undefined)
-      byGrammar.set(run.grammar, [...(byGrammar.get(run.grammar) ?? []), Math.log(value)])
+    if (value === undefined) continue
+    const log = Math.log(value)
+    if (Number.isFinite(log)) byGrammar.set(run.grammar, [...(byGrammar.get(run.grammar) ?? []), log])
+    else atStart++
   }
   const groups = [...byGrammar.values()]
   const reached = groups.flat().length
-  if (reached < runs.length) return { mean: undefined, interval: null, reached, runs: runs.length }
+  if (reached < runs.length) return { mean: undefined, interval: null, reached, atStart, runs: runs.length }
   const { mean, interval } = studentMean(groups.map((logs) => studentMean(logs).mean))
   return {
     mean: Math.exp(mean),
     interval: interval && [Math.exp(interval[0]), Math.exp(interval[1])],
     reached,
+    atStart,
     runs: runs.length,
   }
 }

@@ -39,8 +39,13 @@ function regimeTitle(regime: number | null): string {
 
 function growth(law: ClockLaw): string {
   const fit = escapeHtml(describeFit(law)).replace(/\^([\d.-]+)/, '<sup>$1</sup>')
-  const missed = law.censored > 0 ? ` of ${law.points.length + law.censored} runs` : ' runs'
-  return `${fit}<br><small>struck in ${law.points.length}${missed}</small>`
+  const all = law.points.length + law.censored + law.atStart
+  const missed = all > law.points.length ? ` of ${all} runs` : ' runs'
+  return `${fit}<br><small>struck in ${law.points.length}${missed}${fromStart(law)}</small>`
+}
+
+function fromStart({ atStart }: { readonly atStart: number }): string {
+  return atStart > 0 ? `, in ${atStart} at step 0 already` : ''
 }
 
 /** When each clock strikes, by variant and P. */
@@ -87,7 +92,8 @@ function byVariant(
   const labelled = rows.some((row) => row.label !== '')
   const shown = (cell: Cell | undefined) => {
     if (!cell) return ''
-    if (cell.mean === undefined) return `<span class="censored">${cell.reached} of ${cell.runs}</span>`
+    if (cell.mean === undefined)
+      return `<span class="censored">${cell.reached} of ${cell.runs}${fromStart(cell)}</span>`
     const ends = cell.interval?.map((end) => end.toFixed(digits)).join(', ')
     return `${cell.mean.toFixed(digits)}${ends ? `<br><small>[${ends}]</small>` : ''}`
   }

@@ -41,7 +41,7 @@ export const lawTable: Quantity = ({ runs }) =>
         subscripts(label(law.clock)),
         subscripts(meaning(law.clock)),
         minus(describeFit(law)),
-        `${law.points.length} of ${law.points.length + law.censored}`,
+        `${law.points.length} of ${law.points.length + law.censored + law.atStart}`,
       ]),
   )
 

@@ -66,6 +66,37 @@ describe('the law of a clock', () => {
     expect(testLaws([...three, without])[0]).toMatchObject({ censored: 0, points: { length: 9 } })
   })
 
+  /** A training loss that stands below the floor from this checkpoint of 0, 1, 2, 3 on, or never. */
+  const below = (from: number) =>
+    [0, 10, 20, 30].map((step, i) =>
+      record(step, { losses: losses({ train: i >= from ? 0 : 99, entropy: 9 }) }),
+    )
+  const floor = ({ clock }: { readonly clock: { readonly kind: string } }) =>
+    clock.kind === 'train-below-floor'
+
+  test('leaves out what had struck before training, and says in how many runs', () => {
+    const started = [1, 2].flatMap((P) => ['a', 'b', 'c'].map((grammar) => run(P, below(0), { grammar })))
+    const [law] = clockLaws(started).filter(floor)
+    expect(law).toMatchObject({ points: [], censored: 0, atStart: 6, fit: undefined })
+    expect(describeFit(law!)).toBe('too few struck')
+    const [mixed] = clockLaws([...started, run(2, below(1)), run(2, below(9))]).filter(floor)
+    expect(mixed).toMatchObject({ points: [{ P: 2, step: 10 }], censored: 1, atStart: 6 })
+  })
+
+  test('has no mean and no ratio where a run had struck before training, but says how many had', () => {
+    const runs = ['a', 'b', 'c'].map((grammar, g) => run(2, below(g === 0 ? 0 : 1), { grammar }))
+    expect(clockMeans(runs).find(floor)).toMatchObject({
+      mean: undefined,
+      interval: null,
+      reached: 2,
+      atStart: 1,
+      runs: 3,
+    })
+    const all = ['a', 'b'].map((grammar) => run(2, below(0), { grammar }))
+    expect(clockMeans(all).find(floor)).toMatchObject({ mean: undefined, reached: 0, atStart: 2, runs: 2 })
+    expect(clockMeans(runs.slice(1)).find(floor)).toMatchObject({ mean: expect.closeTo(10, 9), atStart: 0 })
+  })
+
   test('is written with its interval, or with the reason why it has none', () => {
     const law = (values: Partial<PowerLaw>) =>
       describeFit({ fit: { exponent: 0.977, intercept: 0, interval: [0.9, 1.096], grammars: 3, ...values } })
@@ -77,15 +108,20 @@ describe('the law of a clock', () => {
 })
 
 describe('a power law', () => {
-  /** Three grammars at four x; from `until` on they were watched, and no more. */
+  /** Three grammars at six x; from `until` on they were watched, and no more. */
   const points = (until: number) =>
     ['a', 'b', 'c'].flatMap((grammar, g) =>
-      [1, 2, 3, 4].map((i) => ({ grammar, x: 4 ** i, y: 4 ** (i * (1 + g / 4)), censored: i >= until })),
+      [1, 2, 3, 4, 5, 6].map((i) => ({
+        grammar,
+        x: 4 ** i,
+        y: 4 ** (i * (1 + g / 4)),
+        censored: i >= until,
+      })),
     )
 
   test('has an interval where half of the runs struck, none where fewer did', () => {
-    expect(fitPowerLaw(points(3))!.interval).not.toBeNull()
-    const fewer = [...points(3), { grammar: 'a', x: 4, y: 1, censored: true }]
+    expect(fitPowerLaw(points(4))!.interval).not.toBeNull()
+    const fewer = [...points(4), { grammar: 'a', x: 4, y: 1, censored: true }]
     expect(fitPowerLaw(fewer)!.interval).toBeNull()
     expect(fitPowerLaw(points(2))).toBeUndefined()
     expect(fitPowerLaw([])).toBeUndefined()
@@ -124,12 +160,12 @@ describe('lines through bounds', () => {
     )
     const residuals = told.map(({ expected }, i) => expected - intercept - slope * points[i]!.x)
     const sum = (of: readonly number[]) => of.reduce((total, x) => total + x, 0)
-    // The normal equations of least squares.
+    // The normal equations of least squares; the deviation of greatest likelihood is over all ten points.
     expect(sum(residuals)).toBeCloseTo(0, 4)
     expect(sum(residuals.map((r, i) => r * points[i]!.x))).toBeCloseTo(0, 4)
     const scatter = sum(residuals.map((r, i) => r ** 2 + told[i]!.variance))
     expect(lines[1]).toEqual({ slope: expect.closeTo(1, 12), intercept: expect.closeTo(0, 12) })
-    expect(deviation).toBeCloseTo(Math.sqrt((scatter + 0.2) / 6), 4)
+    expect(deviation).toBeCloseTo(Math.sqrt((scatter + 0.2) / 10), 4)
   })
 
   test('that stand below a line without scatter leave it as it is', () => {
@@ -261,9 +297,9 @@ describe('ratios of clocks', () => {
     const [test, copy] = [{ kind: 'test-minimum' }, { kind: 'copies', threshold: 0.25 }]
     expect(clockRatios(runs)).toEqual(
       [
-        { label: '', P: 16, mean: close(32), reached: 1, runs: 1 },
-        { label: '', P: 32, mean: close(8), reached: 1, runs: 1 },
-        { label: 'wide', P: 16, mean: close(16), reached: 2, runs: 2 },
+        { label: '', P: 16, mean: close(32), reached: 1, atStart: 0, runs: 1 },
+        { label: '', P: 32, mean: close(8), reached: 1, atStart: 0, runs: 1 },
+        { label: 'wide', P: 16, mean: close(16), reached: 2, atStart: 0, runs: 2 },
       ].map((row) => ({ ...row, early: test, late: copy, interval: null })),
     )
     const means = clockMeans(runs).filter(({ clock }) => clock.kind === 'copies')

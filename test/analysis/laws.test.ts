@@ -60,9 +60,9 @@ describe('a line with points that were not watched long enough', () => {
     const noisy = [1, 2, 3, 4].map((x, i) => ({ x, y: x + (i % 2 ? 0.5 : -0.5), censored: false }))
     const { lines, deviation } = censoredLines([exact, noisy])!
     expect(lines[0]).toEqual({ slope: expect.closeTo(2, 12), intercept: expect.closeTo(1, 12) })
-    // Residuals of the second line by hand: slope 1.2, sum of squares .8, four degrees of freedom.
+    // Residuals of the second line by hand: slope 1.2, sum of squares .8, over all eight points.
     expect(lines[1]!.slope).toBeCloseTo(1.2, 12)
-    expect(deviation).toBeCloseTo(Math.sqrt(0.8 / 4), 12)
+    expect(deviation).toBeCloseTo(Math.sqrt(0.8 / 8), 12)
   })
 
   test('needs two x at which something struck, in every group', () => {
@@ -70,6 +70,108 @@ describe('a line with points that were not watched long enough', () => {
     const fine = [1, 2, 4].map((x) => ({ x, y: x, censored: false }))
     expect(censoredLines([fine, points])).toBeUndefined()
     expect(fitPowerLaw(points)).toBeUndefined()
+  })
+})
+
+/** Three grammars at three sizes, the largest watched until a bound without striking. */
+const watchedUntil = (bound: number): LawPoint[] =>
+  [
+    [22, 34],
+    [25, 40],
+    [20, 30],
+  ].flatMap((struck, g) =>
+    [...struck, bound].map((y, i) => ({ x: 8 * 2 ** i, y, censored: i === 2, grammar: String(g) })),
+  )
+
+describe('lines of greatest likelihood', () => {
+  /** ln of what the standard normal distribution has beyond z, by Simpson's rule. */
+  const logBeyond = (z: number) => {
+    const [n, width] = [200, 12 / 200]
+    let sum = 0
+    for (let i = 0; i <= n; i++) {
+      const t = i * width
+      sum += (i === 0 || i === n ? 1 : i % 2 ? 4 : 2) * Math.exp(-z * t - 0.5 * t * t)
+    }
+    return -0.5 * z * z + Math.log((sum * width) / 3) - 0.5 * Math.log(2 * Math.PI)
+  }
+  /** Heights of every line at the two struck sizes, and ln σ, by a search that knows the likelihood only. */
+  const searched = (points: readonly LawPoint[]) => {
+    const likelihood = (at: readonly number[]) => {
+      const deviation = Math.exp(at[6]!)
+      return points.reduce((sum, { x, y, censored, grammar }) => {
+        const [low, high] = [at[2 * Number(grammar)]!, at[2 * Number(grammar) + 1]!]
+        const z = (Math.log(y) - low - (high - low) * Math.log2(x / 8)) / deviation
+        return sum + (censored ? logBeyond(z) : -0.5 * z * z - at[6]!)
+      }, 0)
+    }
+    let at = points.flatMap(({ y, censored }) => (censored ? [] : [Math.log(y)])).concat(0)
+    let best = likelihood(at)
+    for (let step = 0.5; step > 1e-6; step /= 2) {
+      for (let moved = true; moved; ) {
+        moved = false
+        for (let k = 0; k < 14; k++) {
+          const next = at.map((value, i) => (i === k >> 1 ? value + (k % 2 ? step : -step) : value))
+          const value = likelihood(next)
+          if (value > best) [at, best, moved] = [next, value, true]
+        }
+      }
+    }
+    const slopes = [0, 1, 2].map((g) => (at[2 * g + 1]! - at[2 * g]!) / Math.LN2)
+    return { slope: slopes.reduce((sum, slope) => sum + slope / 3, 0), deviation: Math.exp(at[6]!) }
+  }
+
+  // Beside each bound what scipy's minimize finds.
+  test.each([
+    [400, 2.5, 1],
+    [100, 1.2, 1],
+    [60, 0.76, 2],
+  ])(
+    'equal a search of the likelihood where bounds of %f outnumber what is left of freedom',
+    (bound, exponent, digits) => {
+      const points = watchedUntil(bound)
+      const { slope, deviation } = searched(points)
+      const law = fitPowerLaw(points)!
+      expect(law.exponent).toBeCloseTo(slope, 3)
+      expect(law.exponent).toBeCloseTo(exponent, digits)
+      const lines = censoredLines(
+        [0, 1, 2].map((g) =>
+          points
+            .filter(({ grammar }) => grammar === String(g))
+            .map(({ x, y, censored = false }) => ({ x: Math.log(x), y: Math.log(y), censored })),
+        ),
+      )!
+      expect(lines.deviation).toBeCloseTo(deviation, 3)
+    },
+  )
+
+  test('have no interval from two points a grammar: nothing is left for the deviation', () => {
+    expect(fitPowerLaw(watchedUntil(400))!.interval).toBeNull()
+    // Two of the three struck a third time: 2.5 in the mean are reached.
+    const more = watchedUntil(60).map((point) => ({
+      ...point,
+      censored: point.y === 60 && point.grammar === '0',
+    }))
+    expect(fitPowerLaw(more)!.interval).not.toBeNull()
+    const fewer = watchedUntil(60).map((point) => ({
+      ...point,
+      censored: point.y === 60 && point.grammar !== '0',
+    }))
+    expect(fitPowerLaw(fewer)!.interval).toBeNull()
+  })
+
+  test('are not told where the iteration has not come to rest', () => {
+    const struck = [0, 1, 2.1].map((y, x) => ({ x, y, censored: false }))
+    const bounds = (count: number) => Array.from({ length: count }, () => ({ x: 2, y: 3, censored: true }))
+    expect(censoredLines([[...struck, ...bounds(3)]])).toBeDefined()
+    expect(censoredLines([[...struck, ...bounds(300)]])).toBeUndefined()
+  })
+
+  test('leave out what has no logarithm, and no grammar with it', () => {
+    const fine = ['a', 'b', 'c'].flatMap((grammar) => [4, 16, 64].map((x) => ({ x, y: x ** 1.5, grammar })))
+    const start = { x: 1, y: 0, grammar: 'a' }
+    expect(fitPowerLaw([...fine, start])!.exponent).toBeCloseTo(1.5, 9)
+    expect(fitPowerLaw([...fine, { ...start, censored: true }])!.exponent).toBeCloseTo(1.5, 9)
+    expect(fitPowerLaw([...fine, { ...start, grammar: 'd' }])).toBeUndefined()
   })
 })
 
@@ -95,6 +197,27 @@ describe('a power law over grammars', () => {
       expect(told).toBeGreaterThan(130)
       // Three standard deviations below 92 %, the least that docs/statistics.md states.
       expect(covered / told).toBeGreaterThan(0.92 - 3 * Math.sqrt((0.92 * 0.08) / told))
+    },
+  )
+
+  test.each([3, 4].flatMap((sizes) => [0, 0.3].map((spread) => ({ sizes, spread }))))(
+    'covers it from $sizes sizes of which some runs of the largest are censored, grammars differ by $spread',
+    (law) => {
+      const trials = 300
+      let [covered, told] = [0, 0]
+      for (let trial = 0; trial < trials; trial++) {
+        const random = stream('law', `sizes/${JSON.stringify(law)}`, trial)
+        const largest = 100 * 2 ** (law.sizes - 1)
+        const watched = 15 * largest ** 1.2
+        const points = plantedLaw({ exponent: 1.2, grammars: 3, spread: law.spread, watched }, random)
+        const interval = fitPowerLaw(points.filter(({ x }) => x <= largest))?.interval
+        if (!interval) continue
+        told++
+        if (interval[0] <= 1.2 && 1.2 <= interval[1]) covered++
+      }
+      expect(told).toBeGreaterThan(0.85 * trials)
+      // Three standard deviations below 95 %.
+      expect(covered / told).toBeGreaterThan(0.95 - 3 * Math.sqrt((0.95 * 0.05) / told))
     },
   )
 
