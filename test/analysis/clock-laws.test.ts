@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { censoredLines } from '../../analysis/laws/censored-lines.js'
 import { clockLaws, collapses, describeFit, levelThresholds } from '../../analysis/laws/clock-laws.js'
 import { clockMeans, clockRatios } from '../../analysis/laws/clock-means.js'
 import { fitPowerLaw, type PowerLaw } from '../../analysis/laws/power-law.js'
@@ -125,60 +124,6 @@ describe('a power law', () => {
     expect(fitPowerLaw(fewer)!.interval).toBeNull()
     expect(fitPowerLaw(points(2))).toBeUndefined()
     expect(fitPowerLaw([])).toBeUndefined()
-  })
-})
-
-describe('lines through bounds', () => {
-  test('count a bound as the mean of the normal distribution beyond it, and what that leaves as scatter', () => {
-    const points = [
-      [0, 0, false],
-      [1, 1.6, false],
-      [2, 1.7, false],
-      [3, 3.4, false],
-      [4, 3, true],
-      [5, 5.9, true],
-    ].map(([x, y, censored]) => ({ x: +x!, y: +y!, censored: Boolean(censored) }))
-    // A group without bounds, of residuals .1, −.3, .3 and −.1 about y = x.
-    const other = [0.1, 0.7, 2.3, 2.9].map((y, x) => ({ x, y, censored: false }))
-    const { lines, deviation } = censoredLines([points, other])!
-    const { slope, intercept } = lines[0]!
-    /** Mean and variance of N(mean, deviation²) beyond a bound, by the midpoint rule. */
-    const beyond = (bound: number, mean: number) => {
-      const n = 20_000
-      const width = (mean + 10 * deviation - bound) / n
-      const sums = [0, 0, 0]
-      for (let i = 0; i < n; i++) {
-        const y = bound + (i + 0.5) * width
-        const density = Math.exp(-0.5 * ((y - mean) / deviation) ** 2)
-        for (const power of [0, 1, 2]) sums[power]! += density * y ** power
-      }
-      const expected = sums[1]! / sums[0]!
-      return { expected, variance: sums[2]! / sums[0]! - expected ** 2 }
-    }
-    const told = points.map(({ x, y, censored }) =>
-      censored ? beyond(y, intercept + slope * x) : { expected: y, variance: 0 },
-    )
-    const residuals = told.map(({ expected }, i) => expected - intercept - slope * points[i]!.x)
-    const sum = (of: readonly number[]) => of.reduce((total, x) => total + x, 0)
-    // The normal equations of least squares; the deviation of greatest likelihood is over all ten points.
-    expect(sum(residuals)).toBeCloseTo(0, 4)
-    expect(sum(residuals.map((r, i) => r * points[i]!.x))).toBeCloseTo(0, 4)
-    const scatter = sum(residuals.map((r, i) => r ** 2 + told[i]!.variance))
-    expect(lines[1]).toEqual({ slope: expect.closeTo(1, 12), intercept: expect.closeTo(0, 12) })
-    expect(deviation).toBeCloseTo(Math.sqrt((scatter + 0.2) / 10), 4)
-  })
-
-  test('that stand below a line without scatter leave it as it is', () => {
-    const points = [0, 1].map((x) => ({ x, y: 2 * x, censored: false }))
-    expect(censoredLines([[...points, { x: 2, y: 1, censored: true }]])).toEqual({
-      lines: [{ slope: 2, intercept: 0 }],
-      deviation: 0,
-    })
-  })
-
-  test('of two points each have no scatter', () => {
-    const two = [0, 1].map((x) => ({ x, y: 2 * x, censored: false }))
-    expect(censoredLines([two, two])!.deviation).toBe(0)
   })
 })
 
