@@ -43,8 +43,8 @@ export const FALSE_ALARM = 0.01
  *
  * // 1,000 strings of one part each.
  * const validity = (valid: number) => ({ 'validity 1': { kind: 'share' as const, tally: [1000 - valid, valid] } })
- * // z = .02/√(.89·.11·2/1999) = 1.43, then 4.53.
- * compareMetrics(validity(900), validity(880))[0].p // → 0.15
+ * // z = .02/√(.89·.11·2/1999) = 1.43, or 1.36 with a correction for whole numbers; then 4.53.
+ * compareMetrics(validity(900), validity(880))[0].p // → 0.174
  * compareMetrics(validity(900), validity(830))[0].moved // → true
  * ```
  */

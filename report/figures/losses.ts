@@ -40,7 +40,7 @@ export const losses: Figure = {
       const labelled = [
         ...generaliserFloors(group),
         { value: memoriser, label: `ln P = ${memoriser.toFixed(2)}` },
-      ]
+      ].sort((a, b) => b.value - a.value)
       const turns = group.runs.flatMap(
         (run) => reachedStep(strikeOf(run.clocks, { kind: 'test-minimum' })) ?? [],
       )
@@ -52,19 +52,22 @@ export const losses: Figure = {
             mark: { type: 'rule', strokeDash: [5, 4], color: '#666' },
             encoding: { y },
           },
-          {
-            data: { values: labelled },
+          // Floors of training and held-out strings may lie close: the lower one is named below its line.
+          ...(['above', 'below'] as const).map((side) => ({
+            data: {
+              values: labelled.filter((_, i) => (side === 'below') === (i === 1 && labelled.length === 3)),
+            },
             mark: {
               type: 'text',
               align: 'left',
-              baseline: 'bottom',
+              baseline: side === 'above' ? 'bottom' : 'top',
               dx: 4,
-              dy: -2,
+              dy: side === 'above' ? -2 : 3,
               color: '#444',
               fontSize: 11,
             },
             encoding: { y, x: { value: 0 }, text: { field: 'label' } },
-          },
+          })),
           ...curvesWithRange(points, { x, y, color }, { clip: true }),
           {
             data: { values: turns.map((step) => ({ step, series: 'test' })) },
@@ -75,10 +78,10 @@ export const losses: Figure = {
       }
     })
     return figure(
-      `Training and held-out loss, with ${known ? 'their two floors' : 'the floor of a memoriser'}`,
+      'Training and held-out loss, with floors',
       [
-        'NELBO of the same masks at every checkpoint; ▼ minimum of the test loss',
-        `${known ? 'H: entropy of the grammar, the floor of any generaliser; ' : ''}ln P: the floor of a memoriser`,
+        'Bound on −ln p with the same noise at every checkpoint; ▼ minimum of the test loss',
+        `${known ? 'H or floor: what a perfect generaliser loses on these strings; ' : ''}ln P: −ln p of a memoriser’s strings`,
       ],
       { hconcat: panels },
     )

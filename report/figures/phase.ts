@@ -61,7 +61,7 @@ export const phase: Figure = {
         .join(', '),
     }))
     return figure(
-      'Phase diagram: depth acquired before copying begins',
+      'Phase diagram: depth acquired and copies',
       [
         'tiles: levels with q ≥ .5 on novel samples, their blocks not mostly copied; mean over runs',
         'dots: memorised fraction ρ; lines: clocks; dotted: data that level ℓ is predicted to',

@@ -7,11 +7,12 @@ import { clockColour, figure } from './theme.js'
 export const scaling: Figure = {
   title: 'Clocks against the number of training strings',
   caption:
-    'Exponents with 95 % intervals over grammars, where there are three of them and half of the runs struck; else no line is drawn. The drawn lines pool all P; the table below fits each depth regime by itself.',
+    'Exponents with 95 % intervals over grammars, where there are three of them, half of the runs struck and 2.5 in the mean of the grammars; else no line is drawn. The drawn lines pool all P; the table below fits each depth regime by itself.',
   needs: ['losses', 'several sizes'],
   draw(runs, { laws = clockLaws(runs) } = {}) {
     const scalings = laws.filter(({ regime, points }) => regime === null && points.length > 0)
-    const name = (scaling: ClockLaw) => `${label(scaling.clock)}  ${describeFit(scaling)}`
+    const name = (scaling: ClockLaw) =>
+      `${label(scaling.clock)}  ${describeFit(scaling).replace(/-(?=\d)/g, '−')}`
     const range = scalings.map(({ clock }) => clockColour(clock))
     const sizes = runs.map((run) => run.P)
     const [low, high] = [Math.min(...sizes), Math.max(...sizes)]
