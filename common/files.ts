@@ -62,7 +62,12 @@ export function pendingFile(path: string): PendingFile {
     commit() {
       fsyncSync(descriptor)
       closeSync(descriptor)
-      renameSync(temporary, path)
+      try {
+        renameSync(temporary, path)
+      } catch (error) {
+        rmSync(temporary, { force: true })
+        throw unwritable(path, error)
+      }
     },
     abort,
   }

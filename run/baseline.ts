@@ -9,6 +9,7 @@ import { parseWith } from '../common/schema.js'
 import type { TokenMatrix } from '../common/strings.js'
 import { readTokenFile } from '../corpus/files/read.js'
 import type { Source } from '../corpus/source.js'
+import { listCheckpoints } from '../train/checkpoint.js'
 import { readParts } from './directory.js'
 import { measuredOptions, requireRecords } from './records.js'
 import { grammarHash, readSource } from './source.js'
@@ -63,10 +64,18 @@ function ofRun({ path, step, grammar, train }: Subject): Baseline {
   const record = step === undefined ? records.at(-1)! : records.find((candidate) => candidate.step === step)
   if (!record)
     throw new InputError('--step', step, `a measured checkpoint: ${records.map((r) => r.step).join(', ')}`)
+  const last = listCheckpoints(run.checkpoints).at(-1)
+  if (step === undefined && last !== undefined && last !== record.step)
+    throw new InputError(
+      'subject',
+      path,
+      `a run that is measured to its last checkpoint, ${last}, not ${record.step}: analyse it, or name a --step`,
+    )
   const corpus = run.corpus()
   const { samples, strings, sampler, exact, seed } = measuredOptions(path)
   const conditions = {
     ...ofStrings(run.source, corpus.train, record, samples),
+    step: record.step,
     'held-out strings': hashOf(corpus.test),
     'strings per loss': strings,
     masks: exact ? 'all' : seed,

@@ -48,7 +48,20 @@ function openPilot(run: RunParts, directory: string) {
       directory,
       `a run on fewer than ${run.config.corpus.train} training strings`,
     )
+  for (const part of ['grammar', 'model', 'process', 'optimiser', 'ema'] as const) {
+    const [own, other] = [run, pilot].map(({ config }) => withoutSeeds(config[part]))
+    if (own !== other)
+      throw new InputError(
+        '--pilot',
+        directory,
+        `a run of the same settings: ${part} is ${own}, there ${other}`,
+      )
+  }
   return { P: pilot.config.corpus.train, records }
+}
+
+function withoutSeeds(value: unknown): string {
+  return JSON.stringify(value, (name, inner) => (name === 'seed' ? undefined : inner))
 }
 
 function openHalf(run: RunParts, directory: string): RunParts {

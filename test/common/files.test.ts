@@ -212,3 +212,13 @@ test('a text is UTF-8; a missing one and a directory are refused under the field
     expected: 'a file, not a directory',
   })
 })
+
+test('a file that cannot take the place of a directory is refused and leaves nothing', () => {
+  const place = mkdtempSync(join(tmpdir(), 'files-'))
+  mkdirSync(join(place, 'taken'))
+  expect(() => writeFileAtomic(join(place, 'taken'), 'text')).toThrow(
+    /expected a place that can be written \(EISDIR\)/,
+  )
+  expect(readdirSync(place)).toEqual(['taken'])
+  rmSync(place, { recursive: true })
+})
