@@ -83,8 +83,7 @@ export function pairedMinimum(curve: readonly PerString[]): Minimum | undefined 
   return minimum(curve, (a, b) => {
     const other = curve[b]!.perString
     const differences = curve[a]!.perString.map((value, i) => value - other[i]!)
-    // What one string says of others is not known: nothing is ever far enough above.
-    return differences.length > 1 ? meanAndError(differences).standardError : Number.POSITIVE_INFINITY
+    return differences.length > 1 ? meanAndError(differences).standardError : 0
   })
 }
 
