@@ -17,6 +17,8 @@ export interface RunStudyOptions {
   readonly workers?: number
   /** Extra flags that every cell's process gets. */
   readonly flags?: readonly string[]
+  /** Called with the cells that are not done, before the first of them is begun. */
+  readonly onStart?: (open: readonly StudyCell[]) => void
   readonly onProgress?: (cell: StudyCell, progress: CellProgress) => void
   readonly signal?: AbortSignal
 }
@@ -32,7 +34,9 @@ export const PROGRAM = fileURLToPath(new URL('../cli/main.js', import.meta.url))
  */
 export async function runStudy(study: Study, options: RunStudyOptions): Promise<Map<string, string>> {
   const { directory, flags = [], signal } = options
-  return runPool(prepareStudy(study, directory), {
+  const open = prepareStudy(study, directory)
+  options.onStart?.(open)
+  return runPool(open, {
     program: options.program ?? PROGRAM,
     workers: options.workers ?? availableParallelism(),
     work: ({ config }) => study.experiment.work(config),

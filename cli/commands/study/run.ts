@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { cellStand } from '../../../study/cell.js'
 import type { Study, StudyCell } from '../../../study/definition.js'
 import { submitToSlurm } from '../../../study/engines/slurm.js'
 import type { CellProgress } from '../../../study/experiment.js'
@@ -60,9 +59,14 @@ export async function run(argv: RunFlags): Promise<void> {
       `study ${study.name}: ${study.cells.length} runs, ${Math.min(workers, study.cells.length)} at a time, in ${directory}`,
     )
   const board = progressBoard(argv.json)
-  const onProgress = boardOf(study, directory, board)
   const over = new AbortController()
-  const running = runStudy(study, { directory, workers, flags: ['--device', device], signal, onProgress })
+  const running = runStudy(study, {
+    directory,
+    workers,
+    flags: ['--device', device],
+    signal,
+    ...linesOf(study, board),
+  })
   const drawing = followReport(directory, {
     signal: over.signal,
     onPage: once((path) => board.say(`page: ${pathToFileURL(path)} (fills as runs go on)`)),
@@ -97,22 +101,31 @@ export async function run(argv: RunFlags): Promise<void> {
 }
 
 /** A line per cell that has begun, below one for the whole study. */
-function boardOf(study: Study, directory: string, board: ProgressBoard) {
-  const { cells, experiment } = study
+function linesOf({ cells, experiment }: Study, board: ProgressBoard) {
   const work = new Map(cells.map(({ key, config }) => [key, experiment.work(config)]))
   const whole = [...work.values()].reduce((sum, each) => sum + each, 0)
-  const done = cells.filter((cell) => cellStand(study, cell, directory).done)
-  const shares = new Map(done.map(({ key }) => [key, 1]))
+  const shares = new Map(cells.map(({ key }) => [key, 1]))
   const lines = new Map<string, Progress>()
   const all = board.line('all', 1)
-  return ({ key }: StudyCell, { share, note }: CellProgress) => {
-    const line = lines.get(key) ?? board.note(key, 1)
-    lines.set(key, line)
-    line(share, note)
+  let [done, finished] = [whole, cells.length]
+  // Progress comes many times a second: only what has changed is added up.
+  const move = (key: string, share: number) => {
+    const before = shares.get(key)!
     shares.set(key, share)
-    const finished = [...shares.values()].filter((each) => each === 1).length
-    const sum = [...shares].reduce((total, [name, each]) => total + each * work.get(name)!, 0)
-    all(sum / whole, `${finished} of ${cells.length} runs`)
+    done += (share - before) * work.get(key)!
+    finished += Number(share === 1) - Number(before === 1)
+  }
+  return {
+    onStart(open: readonly StudyCell[]) {
+      for (const { key } of open) move(key, 0)
+    },
+    onProgress({ key }: StudyCell, { share, note }: CellProgress) {
+      const line = lines.get(key) ?? board.note(key, 1)
+      lines.set(key, line)
+      line(share, note)
+      move(key, share)
+      all(finished === cells.length ? 1 : done / whole, `${finished} of ${cells.length} runs`)
+    },
   }
 }
 
