@@ -7,32 +7,13 @@ import { measureSamples } from '../../analysis/record.js'
 import { stream } from '../../common/random.js'
 import { tokenMatrix } from '../../common/strings.js'
 import { rhmSource } from '../../corpus/rhm.js'
-import { parseRhm, type Rhm, randomRhm, rulesAt } from '../../grammar/rhm/rhm.js'
+import { type Rhm, randomRhm, rulesAt } from '../../grammar/rhm/rhm.js'
 import { compile } from '../../grammar/rhm/tables.js'
 import { smallGrammar } from '../grammar/arbitrary.js'
+import { twoStrings as source, strings } from '../reference/by-hand.js'
 import { enumerate, type Language, listDenoiser } from '../reference/enumeration.js'
 
-/** Blocks 00 and 01 are the symbols 0 and 1; a string is 0 1 or 1 0 of them, equally often. */
-const grammar = parseRhm({
-  kind: 'rhm',
-  v: 2,
-  m: 1,
-  s: 2,
-  L: 2,
-  n: 2,
-  levels: [
-    { level: 2, rules: [[[0, 1]], [[1, 0]]] },
-    { level: 1, rules: [[[0, 0]], [[0, 1]]] },
-  ],
-  seed: 'by hand',
-})
-const source = rhmSource(compile(grammar))
 const { levels } = source.truth
-const strings = (...rows: string[]) =>
-  tokenMatrix(
-    rows.map((row) => Array.from(row, Number)),
-    rows[0]!.length,
-  )
 
 /** The symbol that a block derives from, by looking through the rules; undefined where there is none. */
 function symbolOf(grammar: Rhm, level: number, block: readonly number[]): number | undefined {

@@ -11,6 +11,7 @@ import { stream, uniformInteger } from '../../common/random.js'
 import { tokenMatrix } from '../../common/strings.js'
 import type { Source } from '../../corpus/source.js'
 import type { Denoiser } from '../../model/denoiser.js'
+import { ONE_BY_ONE } from '../../model/samplers/config.js'
 import { twoStrings as source, strings, sureOf } from '../reference/by-hand.js'
 
 /** Rows of digits, _ where hidden. */
@@ -273,37 +274,18 @@ describe('support of sampling states', () => {
   })
 
   test('is measured between fresh strings and training strings, where these differ', () => {
+    const against = (fresh: ReturnType<typeof strings>, ...samples: string[]) =>
+      supportRates(index(), 2, strings(...samples), straight, fresh, '0')
     // Of a training string every state agrees.
-    const all = supportRates(index(), 2, strings('000', '110'), straight, strings('001', '110'), '0')
+    const all = against(strings('001', '110'), '000', '110')
     expect(all.fresh).toEqual([1, 1, 1])
     expect(all.overlap).toEqual([null, null, null])
-    const some = supportRates(
-      index(),
-      2,
-      strings('000', '110'),
-      straight,
-      strings('000', '000', '001', '110'),
-      '0',
-    )
+    const some = against(strings('000', '000', '001', '110'), '000', '110')
     expect(some.fresh[2]).toBe(1 / 2)
     expect(some.overlap[2]).toBe((1 / 2 - 1 / 2) / (1 - 1 / 2))
-    const copies = supportRates(
-      index(),
-      2,
-      strings('001', '110', '110', '000'),
-      straight,
-      strings('000', '001'),
-      '0',
-    )
+    const copies = against(strings('000', '001'), '001', '110', '110', '000')
     expect(copies.overlap[2]).toBe((3 / 4 - 1 / 2) / (1 - 1 / 2))
-    const off = supportRates(
-      index(),
-      2,
-      strings('000', '000', '000', '110'),
-      straight,
-      strings('000', '001'),
-      '0',
-    )
+    const off = against(strings('000', '001'), '000', '000', '000', '110')
     expect(off.overlap[2]).toBe((1 / 4 - 1 / 2) / (1 - 1 / 2))
   })
 
@@ -319,20 +301,12 @@ describe('support of sampling states', () => {
   })
 
   test('of a denoiser is along the states that its samples went through, the column half-way', async () => {
-    const shown: string[] = []
-    const denoiser: Denoiser = { ...sureOf('0000'), preferredBatch: 1 }
-    const told: Denoiser = {
-      ...denoiser,
-      async logProbabilities(rows) {
-        shown.push(rows.join(''))
-        return denoiser.logProbabilities(rows)
-      },
-    }
+    const denoiser = { ...sureOf('0000'), preferredBatch: 1 }
     const train = strings('0001', '0100')
     const options = { train, test: strings('0100'), samples: 40, strings: 1, seed: 'states' }
-    const { support: measured } = await measureDenoiser(source, told, options)
+    const { support: measured } = await measureDenoiser(source, denoiser, options)
     // Four states per sample, the first all hidden; each with k tokens that are all 0.
-    const states = shown.slice(0, 160)
+    const states = denoiser.shown.slice(0, 160)
     const agrees = (state: string) =>
       ['0001', '0100'].some((text) => Array.from(state).every((c, t) => c === '2' || c === text[t]))
     for (const k of [1, 2, 3]) {
@@ -364,7 +338,7 @@ describe('support of sampling states', () => {
       samples: 1,
       strings: 9,
       exact: false,
-      sampler: { kind: 'random-order', temperature: 1 },
+      sampler: ONE_BY_ONE,
       seed: '0',
     } as const
     const train = strings('0001')
